@@ -1,0 +1,56 @@
+//! What every job is given: the ports, the rules, and the few settings of the place it runs in.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use platform::{Clock, Platform};
+use schemas::Campaign;
+
+/// Length of the key from which links' tokens are derived, in bytes: that of the hash it keys.
+pub const TOKEN_KEY_BYTES: usize = 32;
+
+/// Settings of the place where the jobs run.
+#[derive(Clone)]
+pub struct Settings {
+    /// The campaign.
+    pub rules: Campaign,
+    /// Where candidates sign in: `https://` and a host, without a slash at the end.
+    pub site: String,
+    /// The sender of every mail: `Mon Master <ne-pas-repondre@…>`.
+    pub sender: String,
+    /// The stage, as in `production`; it tags every mail.
+    pub stage: String,
+    /// The key from which the tokens in links are derived; never stored beside the data.
+    pub token_key: [u8; TOKEN_KEY_BYTES],
+    /// How many candidates a sweep has in hand at once.
+    pub concurrency: usize,
+}
+
+/// The ports and the settings, as a job receives them. Cheap to clone.
+#[derive(Clone)]
+pub struct Context {
+    /// The ports.
+    pub platform: Platform,
+    /// The settings.
+    pub settings: Arc<Settings>,
+}
+
+impl Context {
+    /// The time.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.platform.clock.now()
+    }
+
+    /// The campaign.
+    #[must_use]
+    pub fn rules(&self) -> &Campaign {
+        &self.settings.rules
+    }
+
+    /// The same context at another time.
+    #[must_use]
+    pub fn with_clock(&self, clock: Arc<dyn Clock>) -> Self {
+        Self { platform: self.platform.with_clock(clock), settings: Arc::clone(&self.settings) }
+    }
+}

@@ -1,0 +1,57 @@
+//! Faults: what no caller of a job did wrong. A refusal is a value and never comes here.
+
+use platform::{MailError, ObjectError, StoreError};
+use procedure::night::{Breach, Drift};
+
+/// Why a job could not do its work. The next tick tries again.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// The store.
+    #[error("the store failed")]
+    Store(#[from] StoreError),
+    /// The objects.
+    #[error("the objects failed")]
+    Objects(#[from] ObjectError),
+    /// The mailer.
+    #[error("the mailer failed")]
+    Mail(#[from] MailError),
+    /// A notice could not be written out.
+    #[error("the notice {notice} could not be written out: {problem}")]
+    Letter {
+        /// Which notice.
+        notice: String,
+        /// Why; holds nothing personal.
+        problem: String,
+    },
+    /// Others kept changing the same item.
+    #[error("{key} was changed by others {attempts} times in a row; the next tick tries again")]
+    Contended {
+        /// Which item.
+        key: String,
+        /// How many attempts were made.
+        attempts: u32,
+    },
+    /// A command took longer than it may live: the gate may have closed meanwhile.
+    #[error("the command was not recorded within {} seconds; send it again", crate::commands::COMMAND_LIFE.as_secs())]
+    TooSlow,
+    /// An object that a stored row names is not there, or is not what its digest says.
+    #[error("the object {0} is missing or is not what its digest says")]
+    Missing(String),
+    /// The plan does not keep the law; the night is held.
+    #[error("the plan breaks {} properties, the first: {}", .0.len(), .0.first().map_or_else(String::new, ToString::to_string))]
+    PlanRefused(Vec<Breach>),
+    /// A candidate changed behind the gate; the night is held before anything is visible.
+    #[error("the night met another state than it planned on")]
+    Drift(#[from] Drift),
+    /// Applying a plan did not meet each of its offers.
+    #[error("the plan has {planned} offers, but {applied} were met while applying; nothing is published")]
+    Skipped {
+        /// In the plan.
+        planned: u64,
+        /// Met.
+        applied: u64,
+    },
+    /// A task of the process ended before it answered.
+    #[error("a task ended before it answered")]
+    Task,
+}

@@ -1,0 +1,120 @@
+//! Writes decisions: state, record and notice in one transaction (law 3).
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use platform::{StoreError, Table, Write};
+use procedure::{Settlement, fold, settle};
+use schemas::notice::NoticeStatus;
+use schemas::{Candidate, CandidateId, Cause, DecisionRecord, Event, Gate, Notice, NoticeKind};
+
+use crate::context::Context;
+use crate::fault::Fault;
+use crate::rows::{self, NoticeRow};
+
+/// How often an item that others keep changing is read and decided again before a job gives up: with one
+/// writer per candidate at a time, more than two are already a sign of trouble.
+pub(crate) const CONFLICT_ATTEMPTS_MAX: u32 = 8;
+
+/// The version of the code, as decision records name it.
+pub(crate) const CODE_VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// A decision on a candidate, ready to be recorded.
+pub(crate) struct Verdict {
+    pub(crate) cause: Cause,
+    /// The instant at which the law places it.
+    pub(crate) at: Timestamp,
+    pub(crate) events: Vec<Event>,
+    /// What is owed for it: the kind, the sort key that makes it one of a kind, and when it may leave.
+    pub(crate) notice: Option<(NoticeKind, String, Timestamp)>,
+}
+
+/// Records a decision on a candidate, with further writes in the same transaction; gives the new state.
+pub(crate) async fn record(
+    context: &Context,
+    before: Option<&Candidate>,
+    id: &CandidateId,
+    verdict: Verdict,
+    further: Vec<Write>,
+) -> Result<Candidate, StoreError> {
+    let now = context.now();
+    let pk = rows::candidate_pk(id);
+    let state = fold::candidate(before, id, &verdict.cause, &verdict.events, context.rules())
+        .ok_or_else(|| StoreError::Invalid(format!("a decision on {pk}, which does not exist")))?;
+    let record = DecisionRecord {
+        seq: state.version,
+        at: verdict.at,
+        decided_at: now,
+        cause: verdict.cause,
+        events: verdict.events,
+        rules: context.rules().digest.clone(),
+        code: CODE_VERSION.to_owned(),
+    };
+    let mut writes = vec![rows::write(&state), rows::write_record(&pk, &record)];
+    if let Some((kind, sk, leaves_at)) = verdict.notice {
+        let night = match record.cause {
+            Cause::Night { date } => Some(date),
+            Cause::Command { .. } | Cause::Time => None,
+        };
+        writes.push(owed(id, kind, sk, state.version, now, leaves_at, night).write());
+    }
+    writes.extend(further);
+    context.platform.store.transact(writes).await?;
+    Ok(state)
+}
+
+/// A notice that nobody has tried to send yet.
+pub(crate) fn owed(
+    candidate: &CandidateId,
+    kind: NoticeKind,
+    sk: String,
+    decision: u64,
+    created_at: Timestamp,
+    leaves_at: Timestamp,
+    night: Option<Date>,
+) -> NoticeRow {
+    let status = NoticeStatus::Pending { next_attempt_at: leaves_at };
+    let notice = Notice { candidate: candidate.clone(), kind, version: 1, decision, created_at, night, status };
+    NoticeRow { sk, notice }
+}
+
+/// Makes durable what time did to a candidate, one decision an instant and kind; gives the settled state.
+pub(crate) async fn settle_durably(
+    context: &Context,
+    candidate: Candidate,
+    now: Timestamp,
+) -> Result<(Candidate, u64), StoreError> {
+    let mut state = candidate;
+    let mut made = 0;
+    for Settlement { at, events, notice } in settle(&state, now, context.rules()) {
+        let sk = format!("N#{}#{}", rows::record_sk(state.version + 1), notice.name());
+        let verdict = Verdict { cause: Cause::Time, at, events, notice: Some((notice, sk, context.now())) };
+        let id = state.id.clone();
+        state = record(context, Some(&state), &id, verdict, Vec::new()).await?;
+        made += 1;
+    }
+    Ok((state, made))
+}
+
+/// The candidate with everything done that time has to do, without writing it.
+pub(crate) fn settled(context: &Context, candidate: &Candidate, now: Timestamp) -> Candidate {
+    settle::settled(candidate, now, context.rules()).0
+}
+
+/// Reads a candidate.
+pub(crate) async fn candidate(context: &Context, id: &CandidateId) -> Result<Option<Candidate>, StoreError> {
+    rows::get(context.platform.store.as_ref(), Table::State, &rows::candidate_key(id)).await
+}
+
+/// Reads the gate; there is none before the first night.
+pub(crate) async fn gate(context: &Context) -> Result<Gate, StoreError> {
+    Ok(rows::get(context.platform.store.as_ref(), Table::State, &rows::gate_key()).await?.unwrap_or_default())
+}
+
+/// Goes on after a conflict or an unknown outcome, at most [`CONFLICT_ATTEMPTS_MAX`] times; any other error ends.
+pub(crate) fn again(error: StoreError, key: &str, attempt: u32) -> Result<(), Fault> {
+    match error {
+        StoreError::Conflict { .. } | StoreError::Unavailable(_) if attempt < CONFLICT_ATTEMPTS_MAX => Ok(()),
+        StoreError::Conflict { .. } => Err(Fault::Contended { key: key.to_owned(), attempts: attempt }),
+        other => Err(Fault::Store(other)),
+    }
+}

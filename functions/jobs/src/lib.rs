@@ -1,0 +1,32 @@
+//! The jobs: what the platform does while nobody looks, over the ports of `platform`.
+//!
+//! A Lambda function, the local command and the tests all call these. Every job may be run twice, late,
+//! beside itself, or after a crash at any point: it does what is due and not yet done, and the next tick
+//! finishes what one left. Each returns a typed report.
+//!
+//! | job | does |
+//! |---|---|
+//! | [`commands::handle`] | decides one command and records it |
+//! | [`deadline_expiry::run`] | makes durable what time did to candidates |
+//! | [`phase_transition::run`] | what a boundary of the calendar does beyond one candidate |
+//! | [`night::run`] | the night: snapshot, plan, verify, apply, publish |
+//! | [`mail_dispatch::run`] | drains the outbox |
+
+pub mod audit;
+pub mod commands;
+pub mod context;
+pub mod deadline_expiry;
+pub mod explain;
+mod fault;
+mod ledger;
+mod letters;
+pub mod mail_dispatch;
+pub mod night;
+pub mod phase_transition;
+pub mod rows;
+pub mod schedule;
+mod sweep;
+mod token;
+
+pub use context::{Context, Settings};
+pub use fault::Fault;

@@ -1,0 +1,125 @@
+//! Reads the snapshot: one strongly consistent scan by segments, every candidate settled.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use platform::store::Segment;
+use platform::{Item, Table};
+use procedure::calendar;
+use procedure::night::{RankingIndex, Snapshot, SnapshotBuilder};
+use schemas::{Candidate, Formation, FormationId, Ranking};
+use tokio::sync::mpsc;
+
+use crate::context::Context;
+use crate::fault::Fault;
+use crate::{ledger, rows, sweep};
+
+/// How many segments the scan is read in.
+pub(super) const SEGMENTS: u32 = 16;
+
+/// How many items one read of the scan gives.
+const SCAN_PAGE: usize = 500;
+
+/// How many pages may wait for the builder: bounds the memory of a night.
+const PAGES_WAITING_MAX: usize = 32;
+
+/// What the night reads.
+pub(super) struct Reading {
+    pub(super) snapshot: Snapshot,
+    /// The rankings of formations that still have applications without a result.
+    pub(super) rankings: HashMap<FormationId, Ranking>,
+    /// The formations that publish at least one result tonight, sorted.
+    pub(super) appearing: Vec<FormationId>,
+}
+
+/// A row of the scan, parsed and settled.
+enum Found {
+    Candidate(Box<Candidate>),
+    Formation(Box<Formation>),
+    Ranking(Box<Ranking>),
+}
+
+/// Calls `each` with every item of one segment of the table `state`, page by page.
+pub(super) async fn pages<F: Future<Output = Result<(), Fault>>>(
+    context: &Context,
+    number: u32,
+    mut each: impl FnMut(Vec<Item>) -> F,
+) -> Result<(), Fault> {
+    let segment = Segment { number, of: SEGMENTS };
+    let mut after = None;
+    loop {
+        let page = context.platform.store.scan(Table::State, segment, after, SCAN_PAGE).await?;
+        each(page.items).await?;
+        after = page.next;
+        if after.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+pub(super) async fn snapshot(context: &Context, date: Date) -> Result<Reading, Fault> {
+    let now = context.now();
+    let (send, mut receive) = mpsc::channel::<Vec<Found>>(PAGES_WAITING_MAX);
+    let scanning = {
+        let context = context.clone();
+        let limit = context.settings.concurrency;
+        tokio::spawn(async move {
+            let work = |number| scan_segment(context.clone(), number, now, send.clone());
+            sweep::each(0..SEGMENTS, limit, work, |()| {}).await
+        })
+    };
+    let mut builder = SnapshotBuilder::default();
+    let mut all_rankings: HashMap<FormationId, Ranking> = HashMap::new();
+    while let Some(page) = receive.recv().await {
+        for found in page {
+            match found {
+                Found::Candidate(candidate) => builder.add(&candidate),
+                Found::Formation(formation) => {
+                    let calls = !formation.stopped && calendar::calls_on(context.rules(), formation.track, date);
+                    builder.add_formation(&formation, calls);
+                }
+                Found::Ranking(ranking) => {
+                    all_rankings.insert(ranking.formation.clone(), *ranking);
+                }
+            }
+        }
+    }
+    scanning.await.map_err(|_| Fault::Task)??;
+    let mut rankings = HashMap::new();
+    let mut contents = HashMap::new();
+    for formation in builder.unpublished() {
+        let Some(ranking) = all_rankings.remove(&formation) else { continue };
+        let key = rows::ranking_object(&formation, &ranking.digest);
+        contents.insert(formation.clone(), RankingIndex::of(super::read_object(context, &key, &ranking.digest).await?));
+        rankings.insert(formation, ranking);
+    }
+    let (snapshot, appearing) = builder.build(&contents);
+    Ok(Reading { snapshot, rankings, appearing })
+}
+
+async fn scan_segment(
+    context: Context,
+    number: u32,
+    now: Timestamp,
+    send: mpsc::Sender<Vec<Found>>,
+) -> Result<(), Fault> {
+    let (context, send) = (&context, &send);
+    pages(context, number, |items| async move {
+        let found = items.iter().filter_map(|item| parse(context, item, now)).collect::<Result<Vec<_>, _>>()?;
+        // The receiver lives until every sender is gone.
+        send.send(found).await.map_err(|_| Fault::Task)
+    })
+    .await
+}
+
+fn parse(context: &Context, item: &Item, now: Timestamp) -> Option<Result<Found, Fault>> {
+    let found = match (item.key.pk.get(..2), item.key.sk.as_str()) {
+        (Some("C#"), rows::STATE_SK) => rows::read::<Candidate>(item)
+            .map(|candidate| Found::Candidate(Box::new(ledger::settled(context, &candidate, now)))),
+        (Some("F#"), rows::STATE_SK) => rows::read(item).map(|formation| Found::Formation(Box::new(formation))),
+        (Some("F#"), rows::RANKING_SK) => rows::read(item).map(|ranking| Found::Ranking(Box::new(ranking))),
+        _ => return None,
+    };
+    Some(found.map_err(Fault::Store))
+}

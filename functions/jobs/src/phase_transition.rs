@@ -1,0 +1,150 @@
+//! The job `phase-transition`: what a boundary of the calendar does beyond one candidate.
+//!
+//! Phases themselves need no job: they are derived from the calendar. When one begins, this job records it,
+//! hands each formation its applications when the examination begins, and counts the formations that have no
+//! ranking when admission begins.
+
+use std::collections::BTreeMap;
+
+use platform::Table;
+use platform::store::Segment;
+use procedure::calendar;
+use schemas::{Candidate, CandidateId, Cause, Change, DecisionRecord, Event, FormationId, Phase, Rule};
+use serde::Serialize;
+
+use crate::context::Context;
+use crate::deadline_expiry;
+use crate::fault::Fault;
+use crate::ledger::{self, CODE_VERSION};
+use crate::rows::{self, Checkpoint};
+
+const JOB: &str = "phase-transition";
+
+/// How many items one read of a scan gives.
+const SCAN_PAGE: usize = 500;
+
+/// What a run did.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct PhaseTransitionReport {
+    /// The phases whose beginning was recorded.
+    pub begun: Vec<Phase>,
+    /// Formations that were handed their applications.
+    pub formations_handed: u64,
+    /// Applications handed to them.
+    pub applications_handed: u64,
+    /// Formations without a ranking when admission began; their candidates wait for R22.
+    pub formations_unranked: Option<u64>,
+    /// Decisions that time made on candidates.
+    pub settled: u64,
+}
+
+/// Does what is due and not yet done, in the order of the calendar.
+///
+/// # Errors
+/// A [`Fault`]; the next tick begins again with the phase that was not finished.
+pub async fn run(context: &Context) -> Result<PhaseTransitionReport, Fault> {
+    let store = &context.platform.store;
+    let stored = rows::get(store.as_ref(), Table::State, &rows::checkpoint_key(JOB, "all")).await?;
+    let mut checkpoint: Checkpoint = stored.unwrap_or(Checkpoint {
+        job: JOB.into(),
+        segment: "all".into(),
+        version: 0,
+        done_before: None,
+        phases_begun: Vec::new(),
+    });
+    let mut report = PhaseTransitionReport::default();
+    for (phase, at) in calendar::boundaries(context.rules(), context.now()) {
+        if checkpoint.phases_begun.contains(&phase) {
+            continue;
+        }
+        begin(context, phase, &mut report).await?;
+        checkpoint.phases_begun.push(phase);
+        checkpoint.version += 1;
+        let record = DecisionRecord {
+            seq: checkpoint.version,
+            at,
+            decided_at: context.now(),
+            cause: Cause::Time,
+            events: vec![Event { rule: Rule(2), night: None, change: Change::PhaseBegan { phase } }],
+            rules: context.rules().digest.clone(),
+            code: CODE_VERSION.to_owned(),
+        };
+        let writes = vec![rows::write(&checkpoint), rows::write_record(rows::CAMPAIGN_PK, &record)];
+        store.transact(writes).await?;
+        report.begun.push(phase);
+    }
+    Ok(report)
+}
+
+async fn begin(context: &Context, phase: Phase, report: &mut PhaseTransitionReport) -> Result<(), Fault> {
+    match phase {
+        Phase::Examination => hand_applications(context, report).await,
+        Phase::Admission => count_unranked(context, report).await,
+        Phase::Catalogue | Phase::Application => Ok(()),
+        Phase::ComplementaryApplication
+        | Phase::ComplementaryExamination
+        | Phase::ComplementaryAdmission
+        | Phase::Withdrawals
+        | Phase::Closed => {
+            let settled = deadline_expiry::run(context, deadline_expiry::ALL).await?;
+            report.settled += settled.settled;
+            Ok(())
+        }
+    }
+}
+
+/// Calls `seen` with every item of the table `state`, page by page.
+async fn scan(context: &Context, mut seen: impl FnMut(&platform::Item) -> Result<(), Fault>) -> Result<(), Fault> {
+    let mut after = None;
+    loop {
+        let whole = Segment { number: 0, of: 1 };
+        let page = context.platform.store.scan(Table::State, whole, after, SCAN_PAGE).await?;
+        for item in &page.items {
+            seen(item)?;
+        }
+        after = page.next;
+        if after.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+/// R19: each formation gets the list of the candidates whose application is live, sorted by id.
+async fn hand_applications(context: &Context, report: &mut PhaseTransitionReport) -> Result<(), Fault> {
+    let mut lists: BTreeMap<FormationId, Vec<CandidateId>> = BTreeMap::new();
+    let now = context.now();
+    scan(context, |item| {
+        if rows::candidate_of(&item.key.pk).is_some() && item.key.sk == rows::STATE_SK {
+            let candidate: Candidate = ledger::settled(context, &rows::read(item)?, now);
+            for (formation, application) in &candidate.applications {
+                if application.now.state.is_live() {
+                    lists.entry(formation.clone()).or_default().push(candidate.id.clone());
+                }
+            }
+        }
+        Ok(())
+    })
+    .await?;
+    for (formation, mut candidates) in lists {
+        candidates.sort();
+        report.formations_handed += 1;
+        report.applications_handed += candidates.len() as u64;
+        let bytes = serde_json::to_vec(&candidates).unwrap_or_default();
+        context.platform.objects.put(&rows::applicants_object(&formation), bytes).await?;
+    }
+    Ok(())
+}
+
+async fn count_unranked(context: &Context, report: &mut PhaseTransitionReport) -> Result<(), Fault> {
+    let (mut formations, mut rankings) = (0_u64, 0_u64);
+    scan(context, |item| {
+        if item.key.pk.starts_with("F#") {
+            formations += u64::from(item.key.sk == rows::STATE_SK);
+            rankings += u64::from(item.key.sk == rows::RANKING_SK);
+        }
+        Ok(())
+    })
+    .await?;
+    report.formations_unranked = Some(formations.saturating_sub(rankings));
+    Ok(())
+}

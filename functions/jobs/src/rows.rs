@@ -1,0 +1,354 @@
+//! Where each item lies and what it holds: the one place that knows keys.
+//!
+//! | pk | sk | table | row |
+//! |---|---|---|---|
+//! | `C#<candidate>` | `STATE` | state | [`Candidate`], listed in `due` |
+//! | `F#<formation>` | `STATE`, `RANKING` | state | [`Formation`], [`Ranking`] |
+//! | `M#<hash of address>` | `ACCOUNT` | state | [`AddressRow`] |
+//! | `J#night` | `<date>` | state | [`NightRun`] |
+//! | `J#gate` | `STATE` | state | [`Gate`] |
+//! | `J#<job>` | `<segment>` | state | [`Checkpoint`] |
+//! | `C#…`, `F#…`, `K#campaign` | `D#<seq>` | journal | [`DecisionRecord`] |
+//! | `C#…` | `N#<…>` | journal | [`Notice`], listed in `outbox` until it is done |
+//! | `X#<command>` | `OUTCOME` | journal | [`OutcomeRow`] |
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use platform::store::{Expect, IndexEntry, shard};
+use platform::{Item, Key, StoreError, Table, Write};
+use procedure::{calendar, digest};
+use schemas::notice::{Lane, NoticeStatus};
+use schemas::{
+    Candidate, CandidateId, CommandId, DecisionRecord, Formation, FormationId, Gate, NightRun, Notice, Outcome, Ranking,
+};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+/// The partition of a candidate, in both tables.
+#[must_use]
+pub fn candidate_pk(candidate: &CandidateId) -> String {
+    format!("C#{candidate}")
+}
+
+/// The candidate whose partition this is.
+#[must_use]
+pub fn candidate_of(pk: &str) -> Option<CandidateId> {
+    CandidateId::new(pk.strip_prefix("C#")?).ok()
+}
+
+/// The partition of a formation, in both tables.
+#[must_use]
+pub fn formation_pk(formation: &FormationId) -> String {
+    format!("F#{formation}")
+}
+
+/// The partition of the campaign's own records.
+pub const CAMPAIGN_PK: &str = "K#campaign";
+
+/// The sort key of what is true now.
+pub const STATE_SK: &str = "STATE";
+
+/// The sort key of a formation's ranking.
+pub const RANKING_SK: &str = "RANKING";
+
+/// The sort key of a decision record; eight digits sort ten million decisions on one subject.
+#[must_use]
+pub fn record_sk(seq: u64) -> String {
+    format!("D#{seq:08}")
+}
+
+/// The key of a candidate's item.
+#[must_use]
+pub fn candidate_key(candidate: &CandidateId) -> Key {
+    Key::new(candidate_pk(candidate), STATE_SK)
+}
+
+/// The key of a formation's item.
+#[must_use]
+pub fn formation_key(formation: &FormationId) -> Key {
+    Key::new(formation_pk(formation), STATE_SK)
+}
+
+/// The key of a formation's ranking.
+#[must_use]
+pub fn ranking_key(formation: &FormationId) -> Key {
+    Key::new(formation_pk(formation), RANKING_SK)
+}
+
+/// The key of the account of an address, which is named by its hash only (R11).
+#[must_use]
+pub fn address_key(address: &str) -> Key {
+    let normalised = procedure::address::normalised(address);
+    Key::new(format!("M#{}", digest::of(normalised.as_bytes())), "ACCOUNT")
+}
+
+/// The key of what a command did.
+#[must_use]
+pub fn outcome_key(command: &CommandId) -> Key {
+    Key::new(format!("X#{command}"), "OUTCOME")
+}
+
+/// The key of a night's run.
+#[must_use]
+pub fn night_key(date: Date) -> Key {
+    Key::new("J#night", date.to_string())
+}
+
+/// The key of the gate.
+#[must_use]
+pub fn gate_key() -> Key {
+    Key::new("J#gate", STATE_SK)
+}
+
+/// The object of a ranking's content.
+#[must_use]
+pub fn ranking_object(formation: &FormationId, digest: &str) -> String {
+    format!("rankings/{formation}/{digest}.json")
+}
+
+/// The object of a plan.
+#[must_use]
+pub fn plan_object(date: Date, digest: &str) -> String {
+    format!("plans/{date}/{digest}.json")
+}
+
+/// The object of the applications handed to a formation when its examination begins.
+#[must_use]
+pub fn applicants_object(formation: &FormationId) -> String {
+    format!("applications/{formation}.json")
+}
+
+/// An instant as a text that sorts like it.
+#[must_use]
+pub fn sortable(instant: Timestamp) -> String {
+    format!("{instant:.6}")
+}
+
+/// The partition of the index `due` for a Paris day and a shard.
+#[must_use]
+pub fn due_partition(day: Date, shard: u32) -> String {
+    format!("{day}#{shard:02}")
+}
+
+/// The partition of the index `outbox` for a lane and a shard.
+#[must_use]
+pub fn outbox_partition(lane: Lane, shard: u32) -> String {
+    format!("{}#{shard:02}", lane.name())
+}
+
+/// A row that is updated in place and knows its own key.
+pub trait Row: Serialize + DeserializeOwned + Send {
+    /// The table it lies in.
+    const TABLE: Table;
+
+    /// Where it lies.
+    fn key(&self) -> Key;
+
+    /// How many times it was written.
+    fn version(&self) -> u64;
+
+    /// Where the table's index lists it.
+    fn index(&self) -> Option<IndexEntry> {
+        None
+    }
+}
+
+impl Row for Candidate {
+    const TABLE: Table = Table::State;
+
+    fn key(&self) -> Key {
+        candidate_key(&self.id)
+    }
+
+    fn version(&self) -> u64 {
+        self.version
+    }
+
+    fn index(&self) -> Option<IndexEntry> {
+        let due = self.due?;
+        let partition = due_partition(calendar::day(due), shard(&candidate_pk(&self.id)));
+        Some(IndexEntry { partition, sort: sortable(due) })
+    }
+}
+
+impl Row for Formation {
+    const TABLE: Table = Table::State;
+
+    fn key(&self) -> Key {
+        formation_key(&self.id)
+    }
+
+    fn version(&self) -> u64 {
+        self.version
+    }
+}
+
+impl Row for Ranking {
+    const TABLE: Table = Table::State;
+
+    fn key(&self) -> Key {
+        ranking_key(&self.formation)
+    }
+
+    fn version(&self) -> u64 {
+        self.version
+    }
+}
+
+impl Row for Gate {
+    const TABLE: Table = Table::State;
+
+    fn key(&self) -> Key {
+        gate_key()
+    }
+
+    fn version(&self) -> u64 {
+        self.version
+    }
+}
+
+impl Row for NightRun {
+    const TABLE: Table = Table::State;
+
+    fn key(&self) -> Key {
+        night_key(self.date)
+    }
+
+    fn version(&self) -> u64 {
+        self.version
+    }
+}
+
+/// Who has the account of an address (R11). The address itself is not here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddressRow {
+    /// The account.
+    pub candidate: CandidateId,
+}
+
+/// How far a job's sweep is, per segment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checkpoint {
+    /// Which job.
+    pub job: String,
+    /// Which segment, as `<number>of<count>`; `all` for a job that has none.
+    pub segment: String,
+    /// How many times this row was written.
+    pub version: u64,
+    /// Everything of days before this one is done.
+    pub done_before: Option<Date>,
+    /// The phases whose beginning is done, in order.
+    #[serde(default)]
+    pub phases_begun: Vec<schemas::Phase>,
+}
+
+impl Row for Checkpoint {
+    const TABLE: Table = Table::State;
+
+    fn key(&self) -> Key {
+        checkpoint_key(&self.job, &self.segment)
+    }
+
+    fn version(&self) -> u64 {
+        self.version
+    }
+}
+
+/// The key of a job's checkpoint.
+#[must_use]
+pub fn checkpoint_key(job: &str, segment: &str) -> Key {
+    Key::new(format!("J#{job}"), segment)
+}
+
+/// What a command did, for whoever sends it again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutcomeRow {
+    /// SHA-256 of the command, in hexadecimal: the same id with another content is an error.
+    pub fingerprint: String,
+    /// The answer.
+    pub outcome: Outcome,
+}
+
+/// A notice with its own sort key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoticeRow {
+    /// `N#…`: what makes it one of a kind.
+    pub sk: String,
+    /// The notice.
+    pub notice: Notice,
+}
+
+impl NoticeRow {
+    /// The id by which the mail provider's events name it: the whole key.
+    #[must_use]
+    pub fn id(&self) -> String {
+        format!("{}#{}", candidate_pk(&self.notice.candidate), self.sk)
+    }
+
+    /// The write that puts it.
+    #[must_use]
+    pub fn write(&self) -> Write {
+        let key = Key::new(candidate_pk(&self.notice.candidate), &self.sk);
+        let next = match self.notice.status {
+            NoticeStatus::Pending { next_attempt_at } => Some(next_attempt_at),
+            NoticeStatus::Claimed { until, .. } => Some(until),
+            NoticeStatus::Sent { .. } | NoticeStatus::Cancelled { .. } | NoticeStatus::Failed { .. } => None,
+        };
+        let index = next.map(|at| IndexEntry {
+            partition: outbox_partition(self.notice.kind.lane(), key.shard()),
+            sort: sortable(at),
+        });
+        put(Table::Journal, key, self.notice.version, index, &self.notice)
+    }
+}
+
+/// The write that puts a row over the version before it.
+pub fn write<R: Row>(row: &R) -> Write {
+    put(R::TABLE, row.key(), row.version(), row.index(), row)
+}
+
+/// The write that appends a decision record to a subject's journal.
+#[must_use]
+pub fn write_record(pk: &str, record: &DecisionRecord) -> Write {
+    put(Table::Journal, Key::new(pk, record_sk(record.seq)), 1, None, record)
+}
+
+/// The write that reserves an address for an account; it fails if the address has one.
+#[must_use]
+pub fn write_address(address: &str, row: &AddressRow) -> Write {
+    put(Table::State, address_key(address), 1, None, row)
+}
+
+/// The write that keeps what a command did; it fails if that is known already.
+#[must_use]
+pub fn write_outcome(command: &CommandId, row: &OutcomeRow) -> Write {
+    put(Table::Journal, outcome_key(command), 1, None, row)
+}
+
+fn put<T: Serialize>(table: Table, key: Key, version: u64, index: Option<IndexEntry>, row: &T) -> Write {
+    // The types of this crate have no map with keys that are not texts: they always serialise.
+    let body = serde_json::to_string(row).unwrap_or_default();
+    let expect = if version <= 1 { Expect::Absent } else { Expect::Version(version - 1) };
+    Write { table, item: Item { key, version: version.max(1), index, body }, expect }
+}
+
+/// Reads the row out of an item.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] names the key and what is wrong.
+pub fn read<T: DeserializeOwned>(item: &Item) -> Result<T, StoreError> {
+    serde_json::from_str(&item.body)
+        .map_err(|error| StoreError::Corrupt { key: item.key.clone(), problem: error.to_string() })
+}
+
+/// Reads the row at a key, if there is one.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn get<T: DeserializeOwned>(
+    store: &dyn platform::Store,
+    table: Table,
+    key: &Key,
+) -> Result<Option<T>, StoreError> {
+    store.get(table, key).await?.map(|item| read(&item)).transpose()
+}

@@ -1,0 +1,51 @@
+//! `results_available`: the results of a track or round are published (R23, R40). It names no formation.
+
+use jiff::Timestamp;
+use schemas::Language;
+use serde::Serialize;
+
+use crate::mail::Notice;
+use crate::words;
+
+/// Results are published for the first time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResultsAvailable {
+    /// How many offers.
+    pub offers: u32,
+    /// How many applications are on a waitlist.
+    pub waitlisted: u32,
+    /// How many applications are refused (R20).
+    pub refused: u32,
+    /// The first instant at which an answer is too late (R34), where an answer is due.
+    pub answer_by: Option<Timestamp>,
+    /// The candidate's space on the platform.
+    pub space: String,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Facts {
+    offers: u32,
+    waitlisted: u32,
+    refused: u32,
+    any: bool,
+    answer_until: Option<String>,
+}
+
+impl Notice for ResultsAvailable {
+    type Facts = Facts;
+
+    fn link(&self) -> &str {
+        &self.space
+    }
+
+    fn facts(&self, language: Language) -> Facts {
+        Facts {
+            offers: self.offers,
+            waitlisted: self.waitlisted,
+            refused: self.refused,
+            // None of the three: the results are contract searches, which only the space can tell.
+            any: self.offers > 0 || self.waitlisted > 0 || self.refused > 0,
+            answer_until: self.answer_by.map(|deadline| words::until(language, deadline)),
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Every notice with sample facts: what the preview command shows and what the tests hold.
+
+use jiff::Timestamp;
+use jiff::civil::date;
+
+use crate::{
+    AccountActivation, AccountExists, Answer, AnswerRecorded, BecameDefinitive, Message, NewOffers,
+    NotAdmitted, OffersExpired, ResultsAvailable, WaitlistArchived,
+};
+
+/// 00:00 in Paris on 8 June 2024: the end of the initial deadline of that year (R34).
+const DEADLINE: Timestamp = Timestamp::constant(1_717_797_600, 0);
+/// 10:05:42 in Paris on 5 June 2024.
+const ANSWERED_AT: Timestamp = Timestamp::constant(1_717_574_742, 0);
+const SPACE: &str = "https://monmaster.example/espace?vue=candidatures&annee=2024";
+const PSYCHOLOGY: &str = "Psychologie sociale, du travail & des organisations (Lyon 2)";
+const HISTORY: &str = "Histoire de l'art, parcours \"Moyen Âge\" (Rouen)";
+
+/// Every notice at least once, each under a name of its own; the plain case of each kind comes first.
+///
+/// ```
+/// let kinds: Vec<_> = notices::samples().iter().map(|(_, message)| message.kind()).collect();
+/// assert!(schemas::NoticeKind::ALL.iter().all(|kind| kinds.contains(kind)));
+/// ```
+#[must_use]
+pub fn samples() -> Vec<(&'static str, Message)> {
+    let mut samples = accounts();
+    samples.extend(morning());
+    samples.extend(answers());
+    samples.extend(ends());
+    samples
+}
+
+fn accounts() -> Vec<(&'static str, Message)> {
+    let activation = AccountActivation {
+        link: "https://monmaster.example/activation?jeton=dGhpcyBpcyBhIHNhbXBsZSB0b2tlbg&c=42".to_owned(),
+        expires_at: DEADLINE,
+    };
+    let exists = AccountExists { sign_in: "https://monmaster.example/connexion".to_owned() };
+    vec![
+        ("account_activation", Message::AccountActivation(activation)),
+        ("account_exists", Message::AccountExists(exists)),
+    ]
+}
+
+fn morning() -> Vec<(&'static str, Message)> {
+    let results = |offers, waitlisted, refused, answer_by| {
+        let space = SPACE.to_owned();
+        Message::ResultsAvailable(ResultsAvailable { offers, waitlisted, refused, answer_by, space })
+    };
+    let offers =
+        |offers| Message::NewOffers(NewOffers { offers, answer_by: DEADLINE, space: SPACE.to_owned() });
+    vec![
+        ("results_available", results(2, 3, 1, Some(DEADLINE))),
+        ("results_available_one_offer", results(1, 1, 0, Some(DEADLINE))),
+        ("results_available_no_offer", results(0, 12, 3, None)),
+        ("results_available_all_refused", results(0, 0, 15, None)),
+        ("results_available_searches_only", results(0, 0, 0, Some(DEADLINE))),
+        ("new_offers", offers(2)),
+        ("new_offers_one", offers(1)),
+    ]
+}
+
+fn answers() -> Vec<(&'static str, Message)> {
+    let recorded = |answer, formation: Option<&str>, kept, lost| {
+        let (formation, space) = (formation.map(str::to_owned), SPACE.to_owned());
+        Message::AnswerRecorded(AnswerRecorded { answer, formation, at: ANSWERED_AT, kept, lost, space })
+    };
+    let psychology = Some(PSYCHOLOGY);
+    vec![
+        ("answer_recorded", recorded(Answer::AcceptedProvisionally, psychology, 2, 3)),
+        ("answer_recorded_provisional_keeps_none", recorded(Answer::AcceptedProvisionally, psychology, 0, 1)),
+        ("answer_recorded_definitive", recorded(Answer::AcceptedDefinitively, psychology, 0, 9)),
+        ("answer_recorded_refused", recorded(Answer::Refused, Some(HISTORY), 1, 0)),
+        ("answer_recorded_withdrawn", recorded(Answer::Withdrawn, Some(HISTORY), 0, 0)),
+        ("answer_recorded_resigned", recorded(Answer::Resigned, None, 0, 14)),
+    ]
+}
+
+fn ends() -> Vec<(&'static str, Message)> {
+    let expired = |formations: &[&str], still_held: Option<&str>, waiting| {
+        Message::OffersExpired(OffersExpired {
+            formations: formations.iter().map(|title| (*title).to_owned()).collect(),
+            still_held: still_held.map(str::to_owned),
+            waiting,
+            space: SPACE.to_owned(),
+        })
+    };
+    let definitive =
+        BecameDefinitive { formation: HISTORY.to_owned(), on: date(2024, 7, 31), space: SPACE.to_owned() };
+    let ended = |applications| Message::NotAdmitted(NotAdmitted { applications, space: SPACE.to_owned() });
+    let archived =
+        |placements| Message::WaitlistArchived(WaitlistArchived { placements, space: SPACE.to_owned() });
+    vec![
+        ("offers_expired", expired(&[PSYCHOLOGY, HISTORY], None, 2)),
+        ("offers_expired_one_held", expired(&[PSYCHOLOGY], Some(HISTORY), 0)),
+        ("offers_expired_nothing_left", expired(&[HISTORY], None, 0)),
+        ("became_definitive", Message::BecameDefinitive(definitive)),
+        ("not_admitted", ended(4)),
+        ("not_admitted_one", ended(1)),
+        ("waitlist_archived", archived(3)),
+        ("waitlist_archived_one", archived(1)),
+    ]
+}

@@ -1,0 +1,72 @@
+//! What the port [`Store`] means: one function per promise, each given an empty store, each panicking with
+//! what it found and what it wanted. Every adapter passes all of them.
+//!
+//! Where the port leaves room the suite does too: an index may lag, so it is read until it shows what it must;
+//! a transaction that meets another may be told to try again; a body is compared as JSON.
+//!
+//! The tests of an adapter are one line, `platform::store_contract!(make)`, where `make` is an
+//! `async fn() -> Arc<dyn Store>`.
+#![expect(
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a suite reports a broken promise by panicking, as an assertion does"
+)]
+
+mod kit;
+mod reads;
+mod writes;
+
+use std::sync::Arc;
+
+pub use reads::*;
+pub use writes::*;
+
+use crate::store::Store;
+
+/// Runs every promise in turn, each on a store of its own.
+pub async fn suite(make: impl AsyncFn() -> Arc<dyn Store>) {
+    crate::store_contract!(@list suite make);
+}
+
+/// Writes one test per promise; the argument is an `async fn() -> Arc<dyn Store>` that makes an empty store.
+#[macro_export]
+macro_rules! store_contract {
+    ($make:path) => { $crate::store_contract!(@list tests $make); };
+    (@list $what:ident $make:path) => {
+        $crate::store_contract! { @$what $make:
+            conditions_compare_what_is_stored
+            tables_are_apart
+            the_loser_learns_who_won
+            a_transaction_is_all_or_nothing
+            the_first_failed_write_is_named
+            a_key_is_written_once_per_transaction
+            a_transaction_has_1_to_100_writes
+            sizes_are_limited
+            the_next_version_is_the_only_one
+            malformed_items_are_refused
+            keys_and_bodies_survive
+            no_update_is_lost
+            a_query_is_in_order_and_pages_give_each_once
+            a_prefix_does_not_leak
+            an_index_is_in_order_up_to_and_including
+            index_pages_give_each_once
+            an_index_entry_moves_and_disappears
+            an_index_cursor_stays_right_while_others_write
+            a_query_cursor_stays_right_while_others_write
+            a_scan_cursor_stays_right_while_others_write
+            segments_cover_each_exactly_once
+            malformed_reads_are_refused
+        }
+    };
+    (@tests $make:path: $($promise:ident)*) => {
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $promise() {
+                $crate::contract::$promise($make().await).await;
+            }
+        )*
+    };
+    (@suite $make:path: $($promise:ident)*) => {
+        $( $crate::contract::$promise($make().await).await; )*
+    };
+}

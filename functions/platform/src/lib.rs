@@ -1,0 +1,49 @@
+//! The ports through which jobs reach the world, and their adapters.
+//!
+//! | port | adapters here |
+//! |---|---|
+//! | [`Store`]: two tables with conditions, versions and transactions | [`memory::MemoryStore`] |
+//! | [`Objects`]: whole files by key | [`folder::FolderObjects`], [`memory::MemoryObjects`] |
+//! | [`Mailer`]: one mail, once | [`folder::FolderMailer`], [`memory::MemoryMailer`] |
+//! | [`Clock`]: now, and waiting | [`clock::SystemClock`], [`clock::VirtualClock`] |
+//!
+//! Every adapter of the store passes the one suite in `contract` (feature of that name), and refuses the same
+//! requests: [`limits`].
+
+pub mod clock;
+#[cfg(feature = "contract")]
+pub mod contract;
+pub mod folder;
+pub mod limits;
+pub mod mail;
+pub mod memory;
+pub mod objects;
+pub mod store;
+
+use std::sync::Arc;
+
+pub use clock::Clock;
+pub use mail::{MailError, Mailer, OutgoingMail};
+pub use objects::{ObjectError, Objects};
+pub use store::{Item, Key, Store, StoreError, Table, Write};
+
+/// The ports, as a job receives them. Cheap to clone.
+#[derive(Clone)]
+pub struct Platform {
+    /// What is true, and what happened.
+    pub store: Arc<dyn Store>,
+    /// Plans, rankings, reports.
+    pub objects: Arc<dyn Objects>,
+    /// Where mails leave.
+    pub mailer: Arc<dyn Mailer>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Platform {
+    /// The same ports at another time: how the local command lets many candidates act at once.
+    #[must_use]
+    pub fn with_clock(&self, clock: Arc<dyn Clock>) -> Self {
+        Self { clock, ..self.clone() }
+    }
+}

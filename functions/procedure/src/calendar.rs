@@ -1,0 +1,253 @@
+//! Questions of time: phases, windows, deadlines. UTC inside, Europe/Paris at this edge (R36).
+
+use jiff::civil::{Date, DateTime, Time};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+use schemas::campaign::{Campaign, ConversionPhase, Days, Phase};
+use schemas::formation::Track;
+
+/// The time zone of every bound (R36), compiled in: no file of the machine can move a deadline.
+#[must_use]
+pub fn paris() -> TimeZone {
+    static PARIS: TimeZone = jiff::tz::get!("Europe/Paris");
+    PARIS.clone()
+}
+
+/// The instant of a civil time in Paris. In the hour that summer time skips, the time after it; in the
+/// hour that comes twice, the first.
+#[must_use]
+pub fn instant(civil: DateTime) -> Timestamp {
+    paris().to_ambiguous_zoned(civil).compatible().map_or(Timestamp::MAX, |zoned| zoned.timestamp())
+}
+
+/// The instant at which a day begins in Paris.
+#[must_use]
+pub fn start_of(day: Date) -> Timestamp {
+    instant(day.to_datetime(Time::midnight()))
+}
+
+/// The first instant after a day: an end at "23:59" is in time until just before it (R36).
+#[must_use]
+pub fn end_of(day: Date) -> Timestamp {
+    day.tomorrow().map_or(Timestamp::MAX, start_of)
+}
+
+/// The civil time in Paris.
+#[must_use]
+pub fn civil(instant: Timestamp) -> DateTime {
+    paris().to_datetime(instant)
+}
+
+/// The day in Paris.
+#[must_use]
+pub fn day(instant: Timestamp) -> Date {
+    civil(instant).date()
+}
+
+/// From an instant to just before another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// The first instant in it.
+    pub opens: Timestamp,
+    /// The first instant after it.
+    pub closes: Timestamp,
+}
+
+impl Window {
+    /// Whole days in Paris.
+    #[must_use]
+    pub fn of(days: Days) -> Self {
+        Self { opens: start_of(days.first), closes: end_of(days.last) }
+    }
+
+    /// Whether the instant is in the window.
+    #[must_use]
+    pub fn contains(self, instant: Timestamp) -> bool {
+        self.opens <= instant && instant < self.closes
+    }
+}
+
+/// The window of a phase, if the year has that phase.
+#[must_use]
+pub fn window(rules: &Campaign, phase: Phase) -> Option<Window> {
+    rules.phases.get(&phase).copied().map(Window::of)
+}
+
+/// The current phase: the last one begun; `closed` before the first and after the last.
+#[must_use]
+pub fn phase(rules: &Campaign, now: Timestamp) -> Phase {
+    let last_day = rules.phases.values().map(|days| days.last).max();
+    if last_day.is_none_or(|last| end_of(last) <= now) {
+        return Phase::Closed;
+    }
+    rules
+        .phases
+        .iter()
+        .filter(|(_, days)| start_of(days.first) <= now)
+        .max_by_key(|(_, days)| days.first)
+        .map_or(Phase::Closed, |(phase, _)| *phase)
+}
+
+/// The beginnings of phases up to `now`, in order; `closed` begins when the last phase ends.
+#[must_use]
+pub fn boundaries(rules: &Campaign, now: Timestamp) -> Vec<(Phase, Timestamp)> {
+    let mut begun: Vec<_> = rules.phases.iter().map(|(phase, days)| (*phase, start_of(days.first))).collect();
+    if let Some(last) = rules.phases.values().map(|days| days.last).max() {
+        begun.push((Phase::Closed, end_of(last)));
+    }
+    begun.retain(|(_, at)| *at <= now);
+    begun.sort_by_key(|(phase, at)| (*at, *phase));
+    begun
+}
+
+/// R34: an offer is due on the initial deadline, or the day after it was received if that is later; the
+/// instant given is the first that is too late.
+#[must_use]
+pub fn offer_deadline(rules: &Campaign, received_on: Date) -> Timestamp {
+    let next_day = received_on.tomorrow().unwrap_or(received_on);
+    end_of(rules.initial_deadline.max(next_day))
+}
+
+/// The end of the main phase's admission: R22 for applications of the main phase.
+#[must_use]
+pub fn main_admission_end(rules: &Campaign) -> Timestamp {
+    window(rules, Phase::Admission).map_or(Timestamp::MAX, |window| window.closes)
+}
+
+/// The end of the last admission phase, where provisional acceptances become definitive and placements
+/// end (R32, R57, R58, R59; C5).
+#[must_use]
+pub fn last_admission_end(rules: &Campaign) -> Timestamp {
+    let phase = match rules.provisional_conversion_phase {
+        ConversionPhase::Main => Phase::Admission,
+        ConversionPhase::Complementary => Phase::ComplementaryAdmission,
+    };
+    window(rules, phase).map_or(Timestamp::MAX, |window| window.closes)
+}
+
+/// Whether a night is made on this date: every day of the main phase's admission. Its opening day is the
+/// first night (R23); on its last day nobody is called, but what was found is published all the same.
+#[must_use]
+pub fn is_night(rules: &Campaign, date: Date) -> bool {
+    rules.phases.get(&Phase::Admission).is_some_and(|days| days.contains(date))
+}
+
+/// Whether formations of this track may make offers in the night of this date: the days of admission but
+/// the last, so that every offer still has a day (R33).
+#[must_use]
+pub fn calls_on(rules: &Campaign, track: Track, date: Date) -> bool {
+    let Some(days) = rules.phases.get(&Phase::Admission) else { return false };
+    track == Track::Student && days.contains(date) && date < days.last
+}
+
+/// The day from which results of this track are published (R23).
+#[must_use]
+pub fn results_from(rules: &Campaign, track: Track) -> Option<Date> {
+    match track {
+        Track::Student => rules.phases.get(&Phase::Admission).map(|days| days.first),
+        Track::Alternance => None,
+    }
+}
+
+/// When the gate closes for the night of this date.
+#[must_use]
+pub fn night_start(rules: &Campaign, date: Date) -> Timestamp {
+    instant(date.to_datetime(rules.night_start))
+}
+
+/// When the night of this date is published (R33).
+#[must_use]
+pub fn publication(rules: &Campaign, date: Date) -> Timestamp {
+    instant(date.to_datetime(rules.publish))
+}
+
+/// When a night of this date that is not ready is given up.
+#[must_use]
+pub fn gate_latest(rules: &Campaign, date: Date) -> Timestamp {
+    instant(date.to_datetime(rules.gate_latest))
+}
+
+/// R21: reasons may be asked for until the same day of the following month, clamped to its end.
+#[must_use]
+pub fn reasons_until(rules: &Campaign, notified_on: Date) -> Timestamp {
+    notified_on.checked_add(i64::from(rules.reason_request_months).months()).map_or(Timestamp::MAX, end_of)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::campaign_file::shipped;
+
+    fn at(text: &str) -> Timestamp {
+        instant(text.parse().unwrap())
+    }
+
+    /// R34, checked against what was published for 2024: offers of 4 to 6 June are due on the 7th, later
+    /// ones on the next day; 23:59:59.999 is in time, midnight is not (R36).
+    #[test]
+    fn deadlines_of_2024_are_those_of_the_communique() {
+        let rules = shipped("2024").unwrap();
+        for (received, due) in [(4, 7), (5, 7), (6, 7), (7, 8), (8, 9), (23, 24)] {
+            let deadline = offer_deadline(&rules, date(2024, 6, received));
+            assert_eq!(deadline, at(&format!("2024-06-{:02}T00:00", due + 1)), "received on {received} June");
+            let last = deadline.checked_sub(1.millisecond()).unwrap();
+            assert_eq!(civil(last).to_string(), format!("2024-06-{due:02}T23:59:59.999"));
+        }
+    }
+
+    /// R36: the same "23:59" is another UTC instant in winter and in summer.
+    #[test]
+    fn the_end_of_a_day_follows_summer_time() {
+        for (day, utc) in [
+            (date(2024, 3, 24), "2024-03-24T23:00:00Z"),
+            (date(2024, 3, 30), "2024-03-30T23:00:00Z"),
+            (date(2024, 3, 31), "2024-03-31T22:00:00Z"),
+            (date(2024, 6, 7), "2024-06-07T22:00:00Z"),
+            (date(2024, 10, 27), "2024-10-27T23:00:00Z"),
+        ] {
+            assert_eq!(end_of(day).to_string(), utc, "{day}");
+        }
+    }
+
+    /// The current phase is the last one begun, also in the days between two; nothing before the first
+    /// and after the last.
+    #[test]
+    fn the_phase_is_the_last_one_begun() {
+        let rules = shipped("2024").unwrap();
+        for (time, expected) in [
+            ("2024-01-28T23:59:59", Phase::Closed),
+            ("2024-01-29T00:00", Phase::Catalogue),
+            ("2024-03-24T23:59:59", Phase::Application),
+            ("2024-03-28T12:00", Phase::Application),
+            ("2024-04-02T00:00", Phase::Examination),
+            ("2024-06-03T23:59", Phase::Examination),
+            ("2024-06-04T00:00", Phase::Admission),
+            ("2024-06-25T00:00", Phase::ComplementaryApplication),
+            ("2024-09-15T23:59:59", Phase::Withdrawals),
+            ("2024-09-16T00:00", Phase::Closed),
+        ] {
+            assert_eq!(phase(&rules, at(time)), expected, "{time}");
+        }
+    }
+
+    /// R33: the last offers of the main phase are those of 23 June, so that each still has a day.
+    #[test]
+    fn the_last_day_of_admission_calls_nobody() {
+        let rules = shipped("2024").unwrap();
+        for (day, night, calls) in [(3, false, false), (4, true, true), (23, true, true), (24, true, false)] {
+            let date = date(2024, 6, day);
+            assert_eq!(is_night(&rules, date), night, "{date}");
+            assert_eq!(calls_on(&rules, Track::Student, date), calls, "{date}");
+        }
+    }
+
+    /// R21: the month ends on the same day of the next month, or on that month's last day.
+    #[test]
+    fn the_month_for_reasons_is_clamped() {
+        let rules = shipped("2024").unwrap();
+        assert_eq!(reasons_until(&rules, date(2024, 6, 4)), at("2024-07-05T00:00"));
+        assert_eq!(reasons_until(&rules, date(2024, 1, 31)), at("2024-03-01T00:00"));
+    }
+}

@@ -1,0 +1,104 @@
+//! Accounts: registration, activation (R5–R11).
+
+use jiff::{SignedDuration, Timestamp};
+use schemas::campaign::Phase;
+use schemas::candidate::{Language, Questionnaire};
+use schemas::command::Warning;
+use schemas::{AccountState, Campaign, Candidate, Change, NoticeKind, Refusal};
+
+use super::{Decision, Facts, event, outside};
+use crate::{address, calendar};
+
+/// Longest name, in characters: longer than any on a French identity card, short enough for a mail's line.
+const NAME_CHARACTERS_MAX: usize = 120;
+
+/// What somebody who registers says of himself.
+pub(super) struct Registration<'a> {
+    pub(super) email: &'a str,
+    pub(super) language: Language,
+    pub(super) questionnaire: Questionnaire,
+    pub(super) name: Option<&'a str>,
+}
+
+/// The candidate, if his account is active.
+pub(super) fn active(candidate: Option<&Candidate>) -> Result<&Candidate, Refusal> {
+    match candidate {
+        Some(candidate) if candidate.account == AccountState::Active => Ok(candidate),
+        other => Err(Refusal::AccountNotActive { account: other.map(|candidate| candidate.account) }),
+    }
+}
+
+/// R5–R11: four times "yes", a valid address that has no account, and a link is sent.
+pub(super) fn register(
+    existing: Option<&Candidate>,
+    asked: &Registration<'_>,
+    facts: &Facts<'_>,
+    now: Timestamp,
+    rules: &Campaign,
+) -> Result<Decision, Refusal> {
+    if calendar::phase(rules, now) == Phase::Closed {
+        return Err(outside(calendar::window(rules, Phase::Catalogue)));
+    }
+    if !asked.questionnaire.is_eligible() {
+        return Err(Refusal::NotEligible {});
+    }
+    if !address::is_valid(asked.email) {
+        return Err(Refusal::InvalidAddress {});
+    }
+    if asked.name.is_some_and(|name| name.chars().count() > NAME_CHARACTERS_MAX) {
+        let allowed = format!("at most {NAME_CHARACTERS_MAX} characters");
+        return Err(Refusal::InvalidValue { field: "name".into(), allowed });
+    }
+    if facts.address_taken || existing.is_some() {
+        return Err(Refusal::AddressTaken {});
+    }
+    let change = Change::Registered {
+        email: asked.email.to_owned(),
+        language: asked.language,
+        name: asked.name.map(str::to_owned),
+        questionnaire: asked.questionnaire,
+        activation_issued_at: now,
+    };
+    let warnings = if address::may_block(asked.email, rules) { vec![Warning::MailboxMayBlock] } else { Vec::new() };
+    Ok(Decision { events: vec![event(9, change)], notice: Some(NoticeKind::AccountActivation), warnings })
+}
+
+/// R9, R10: a new link, for whoever did not get the first one.
+pub(super) fn resend_activation(candidate: Option<&Candidate>, now: Timestamp) -> Result<Decision, Refusal> {
+    not_yet_active(candidate)?;
+    let change = Change::ActivationIssued { activation_issued_at: now };
+    Ok(Decision {
+        events: vec![event(9, change)],
+        notice: Some(NoticeKind::AccountActivation),
+        warnings: Vec::new(),
+    })
+}
+
+/// R9: the account is there once the candidate follows the link, within its life.
+pub(super) fn activate(
+    candidate: Option<&Candidate>,
+    facts: &Facts<'_>,
+    now: Timestamp,
+    rules: &Campaign,
+) -> Result<Decision, Refusal> {
+    let candidate = not_yet_active(candidate)?;
+    if !facts.token_valid || activation_expires_at(candidate, rules).is_none_or(|end| end <= now) {
+        return Err(Refusal::InvalidToken {});
+    }
+    Ok(Decision { events: vec![event(9, Change::Activated)], notice: None, warnings: Vec::new() })
+}
+
+/// The first instant at which the activation link that counts no longer works (R9).
+#[must_use]
+pub fn activation_expires_at(candidate: &Candidate, rules: &Campaign) -> Option<Timestamp> {
+    let life = SignedDuration::from_hours(i64::from(rules.activation_hours));
+    candidate.activation_issued_at.and_then(|issued| issued.checked_add(life).ok())
+}
+
+fn not_yet_active(candidate: Option<&Candidate>) -> Result<&Candidate, Refusal> {
+    match candidate {
+        Some(candidate) if candidate.account == AccountState::Registered => Ok(candidate),
+        Some(candidate) if candidate.account == AccountState::Active => Err(Refusal::AlreadyActive {}),
+        other => Err(Refusal::AccountNotActive { account: other.map(|candidate| candidate.account) }),
+    }
+}

@@ -1,0 +1,136 @@
+//! Answers to offers: accept for good, accept while waiting for better, refuse (R26–R28, R31).
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use schemas::{
+    Application, ApplicationState, Campaign, Candidate, Change, Event, FormationId, LostCause, NoticeKind, Refusal,
+    Rule, Track,
+};
+
+use super::{Decision, event};
+use crate::calendar;
+use crate::fold::lost;
+
+/// What a candidate says of his waitlist placements when he accepts provisionally (R27).
+#[derive(Clone, Copy)]
+pub(super) struct Choice<'a> {
+    pub(super) keep: Option<&'a [FormationId]>,
+    pub(super) drop: Option<&'a [FormationId]>,
+}
+
+/// R28, R45: once an offer is accepted for good, nothing more is answered in the tracks that it closes.
+pub(super) fn not_definitive(candidate: &Candidate, track: Track, rules: &Campaign) -> Result<(), Refusal> {
+    let definitive = candidate.applications.iter().find(|(_, application)| {
+        matches!(application.now.state, ApplicationState::AcceptedDefinitively | ApplicationState::Enrolled)
+            && (rules.definitive_closes_other_track || application.track == track)
+    });
+    match definitive {
+        Some((formation, _)) => Err(Refusal::AlreadyDefinitive { formation: formation.clone() }),
+        None => Ok(()),
+    }
+}
+
+/// R26, R27, R31: hold this offer, keep some placements, lose every other offer.
+pub(super) fn accept_provisionally(
+    candidate: &Candidate,
+    formation: &FormationId,
+    choice: Choice<'_>,
+    rules: &Campaign,
+) -> Result<Decision, Refusal> {
+    let offer = open_offer(candidate, formation, rules)?;
+    if offer.now.state != ApplicationState::Offered {
+        return Err(Refusal::NoSuchOffer {});
+    }
+    let dropped = dropped_placements(candidate, choice)?;
+    let mut events = vec![event(26, Change::AcceptedProvisionally { formation: formation.clone() })];
+    for (other, application) in others(candidate, formation).filter(|(_, a)| a.track == Track::Student) {
+        match application.now.state {
+            ApplicationState::Offered => events.push(lost(Rule(26), other, LostCause::OtherAccepted)),
+            ApplicationState::AcceptedProvisionally => events.push(lost(Rule(31), other, LostCause::Replaced)),
+            ApplicationState::Waitlisted if dropped.contains(other) => {
+                events.push(lost(Rule(27), other, LostCause::NotKept));
+            }
+            _ => {}
+        }
+    }
+    Ok(answered(events))
+}
+
+/// R28: accept for good; every other application ends and frees its seat.
+pub(super) fn accept_definitively(
+    candidate: &Candidate,
+    formation: &FormationId,
+    now: Timestamp,
+    rules: &Campaign,
+) -> Result<Decision, Refusal> {
+    let offer = open_offer(candidate, formation, rules)?;
+    let on = calendar::day(now);
+    let mut events = vec![event(28, Change::AcceptedDefinitively { formation: formation.clone(), on })];
+    for (other, application) in others(candidate, formation) {
+        let closed = rules.definitive_closes_other_track || application.track == offer.track;
+        if closed && application.now.state.is_live() {
+            events.push(lost(Rule(28), other, LostCause::OtherAccepted));
+        }
+    }
+    Ok(answered(events))
+}
+
+/// R26: refuse an offer, pending or held; nothing lower comes back.
+pub(super) fn refuse(candidate: &Candidate, formation: &FormationId, rules: &Campaign) -> Result<Decision, Refusal> {
+    open_offer(candidate, formation, rules)?;
+    Ok(answered(vec![lost(Rule(26), formation, LostCause::RefusedByCandidate)]))
+}
+
+fn answered(events: Vec<Event>) -> Decision {
+    Decision { events, notice: Some(NoticeKind::AnswerRecorded), warnings: Vec::new() }
+}
+
+fn others<'a>(
+    candidate: &'a Candidate,
+    formation: &'a FormationId,
+) -> impl Iterator<Item = (&'a FormationId, &'a Application)> {
+    candidate.applications.iter().filter(move |(other, _)| *other != formation)
+}
+
+/// The application whose offer is pending or held; lapses are already done, so a pending one is in time.
+fn open_offer<'a>(
+    candidate: &'a Candidate,
+    formation: &FormationId,
+    rules: &Campaign,
+) -> Result<&'a Application, Refusal> {
+    let application = candidate.applications.get(formation);
+    not_definitive(candidate, application.map_or(Track::Student, |a| a.track), rules)?;
+    let application = application.ok_or(Refusal::NoSuchApplication {})?;
+    match (application.now.state, application.now.cause) {
+        (ApplicationState::Offered | ApplicationState::AcceptedProvisionally, _) => Ok(application),
+        (ApplicationState::Lost, Some(LostCause::Expired)) => Err(Refusal::OfferExpired {}),
+        _ => Err(Refusal::NoSuchOffer {}),
+    }
+}
+
+/// R27: `keep` and `drop` are disjoint and together exactly the placements, the student-track applications on
+/// a waitlist. `keep` alone drops the others; neither, while there are placements, decides nothing.
+fn dropped_placements(candidate: &Candidate, choice: Choice<'_>) -> Result<BTreeSet<FormationId>, Refusal> {
+    let placements: BTreeSet<&FormationId> = candidate
+        .applications
+        .iter()
+        .filter(|(_, a)| a.track == Track::Student && a.now.state == ApplicationState::Waitlisted)
+        .map(|(id, _)| id)
+        .collect();
+    let named = choice.keep.unwrap_or_default().iter().chain(choice.drop.unwrap_or_default());
+    let mut decided = BTreeSet::new();
+    let unknown: Vec<FormationId> =
+        named.filter(|id| !placements.contains(id) || !decided.insert(*id)).cloned().collect();
+    let implied = choice.keep.is_some() && choice.drop.is_none();
+    let missing: Vec<FormationId> = if implied {
+        Vec::new()
+    } else {
+        placements.iter().filter(|id| !decided.contains(*id)).map(|id| (*id).clone()).collect()
+    };
+    if !missing.is_empty() || !unknown.is_empty() {
+        return Err(Refusal::PlacementUndecided { missing, unknown });
+    }
+    let kept: BTreeSet<&FormationId> = choice.keep.unwrap_or_default().iter().collect();
+    Ok(placements.into_iter().filter(|id| !kept.contains(*id)).cloned().collect())
+}

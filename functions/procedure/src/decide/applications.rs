@@ -1,0 +1,94 @@
+//! Applications: sending, withdrawing, leaving, asking for reasons (R13–R17, R21).
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use schemas::campaign::Phase;
+use schemas::formation::QuotaPair;
+use schemas::{
+    ApplicationState, Campaign, Candidate, Change, FormationId, LostCause, NoticeKind, Refusal, Rule, Track,
+};
+
+use super::{Decision, Facts, answers, event, outside};
+use crate::calendar;
+use crate::fold::lost;
+
+/// R14–R17: within the window, to a formation of the platform, within the quota of the track.
+pub(super) fn submit(
+    candidate: &Candidate,
+    formation: &FormationId,
+    facts: &Facts<'_>,
+    now: Timestamp,
+    rules: &Campaign,
+) -> Result<Decision, Refusal> {
+    let track = facts.formation.map_or(Track::Student, |formation| formation.track);
+    answers::not_definitive(candidate, track, rules)?;
+    let window = calendar::window(rules, Phase::Application);
+    if !window.is_some_and(|window| window.contains(now)) {
+        return Err(outside(window));
+    }
+    let target = facts.formation.ok_or(Refusal::NoSuchFormation {})?;
+    if candidate.applications.get(formation).is_some_and(|application| application.now.state.is_live()) {
+        return Err(Refusal::AlreadyApplied {});
+    }
+    let pair = QuotaPair(target.establishment.clone(), target.mention.clone());
+    let limit = match target.track {
+        Track::Student => rules.quota_student,
+        Track::Alternance => rules.quota_alternance,
+    };
+    let counted = counted_pairs(candidate, target.track);
+    if !counted.contains(&pair) && counted.len() >= limit as usize {
+        return Err(Refusal::QuotaExceeded { limit });
+    }
+    let change = Change::Submitted { formation: formation.clone(), pair, track: target.track };
+    Ok(Decision { events: vec![event(17, change)], ..Decision::default() })
+}
+
+/// R15: the distinct pairs of establishment and mention that count in a track.
+fn counted_pairs(candidate: &Candidate, track: Track) -> BTreeSet<QuotaPair> {
+    candidate
+        .applications
+        .values()
+        .filter(|application| application.track == track && application.now.state.is_live())
+        .map(|application| application.pair.clone())
+        .collect()
+}
+
+/// Any live application may be given up, a definitive acceptance included (R61).
+pub(super) fn withdraw(candidate: &Candidate, formation: &FormationId) -> Result<Decision, Refusal> {
+    match candidate.applications.get(formation) {
+        Some(application) if application.now.state.is_live() => Ok(Decision {
+            events: vec![lost(Rule(61), formation, LostCause::Withdrawn)],
+            notice: Some(NoticeKind::AnswerRecorded),
+            warnings: Vec::new(),
+        }),
+        _ => Err(Refusal::NoSuchApplication {}),
+    }
+}
+
+/// Leaving the platform frees everything (R61).
+pub(super) fn resign(candidate: &Candidate) -> Decision {
+    let live = candidate.applications.iter().filter(|(_, application)| application.now.state.is_live());
+    let mut events: Vec<_> = live.map(|(id, _)| lost(Rule(61), id, LostCause::Resigned)).collect();
+    events.push(event(61, Change::Resigned));
+    Decision { events, notice: Some(NoticeKind::AnswerRecorded), warnings: Vec::new() }
+}
+
+/// R21: reasons may be asked for within the month after a refusal was published.
+pub(super) fn request_reason(
+    candidate: &Candidate,
+    formation: &FormationId,
+    now: Timestamp,
+    rules: &Campaign,
+) -> Result<Decision, Refusal> {
+    let application = candidate.applications.get(formation).ok_or(Refusal::NoSuchApplication {})?;
+    let Some(refusal) = &application.now.refusal else { return Err(Refusal::NotRefused {}) };
+    debug_assert_eq!(application.now.state, ApplicationState::Refused);
+    let closes = calendar::reasons_until(rules, refusal.notified_on);
+    if closes <= now {
+        let opens = Some(calendar::start_of(refusal.notified_on));
+        return Err(Refusal::OutsideWindow { opens, closes: Some(closes) });
+    }
+    let change = Change::ReasonRequested { formation: formation.clone(), on: calendar::day(now) };
+    Ok(Decision { events: vec![event(21, change)], ..Decision::default() })
+}

@@ -1,0 +1,143 @@
+//! Formations and their rankings (R19, R20).
+
+use std::collections::HashSet;
+
+use jiff::Timestamp;
+use schemas::campaign::Phase;
+use schemas::{
+    Action, Actor, Campaign, Change, Command, EstablishmentId, Formation, FormationId, Ranking, RankingContent,
+    Refusal,
+};
+
+use super::{Decision, Facts, event, outside};
+use crate::calendar;
+
+/// Longest title or mention, in characters: a line of a page or a mail.
+const TITLE_CHARACTERS_MAX: usize = 300;
+
+/// Longest reason of a refusal, in characters; it lies in the candidate's item.
+const REASON_CHARACTERS_MAX: usize = 500;
+
+/// Most seats of one formation: far above any, far below what an arithmetic slip makes.
+const SEATS_MAX: u32 = 10_000;
+
+pub(super) fn decide(
+    id: &FormationId,
+    state: Option<&Formation>,
+    ranking: Option<&Ranking>,
+    command: &Command,
+    facts: &Facts<'_>,
+    now: Timestamp,
+    rules: &Campaign,
+) -> Result<Decision, Refusal> {
+    let Actor::Establishment(establishment) = &command.actor else { return Err(Refusal::NotTheOwner {}) };
+    match &command.action {
+        Action::OpenFormation { title, mention, track, capacity, call_limit, .. } => {
+            let asked = Formation {
+                id: id.clone(),
+                version: 0,
+                title: title.clone(),
+                establishment: establishment.clone(),
+                mention: mention.clone(),
+                track: *track,
+                capacity: *capacity,
+                call_limit: call_limit.unwrap_or(*capacity),
+                stopped: false,
+            };
+            open(state, asked, now, rules)
+        }
+        Action::PublishRanking { ranked, refused, .. } => {
+            let content = RankingContent { ranked: ranked.clone(), refused: refused.clone() };
+            publish_ranking(state, establishment, ranking, &content, facts, now, rules)
+        }
+        _ => Err(Refusal::NotTheOwner {}),
+    }
+}
+
+fn open(
+    existing: Option<&Formation>,
+    asked: Formation,
+    now: Timestamp,
+    rules: &Campaign,
+) -> Result<Decision, Refusal> {
+    if existing.is_some_and(|formation| formation.establishment != asked.establishment) {
+        return Err(Refusal::NotTheOwner {});
+    }
+    let window = calendar::window(rules, Phase::Catalogue).zip(calendar::window(rules, Phase::Application)).map(
+        |(catalogue, application)| calendar::Window { opens: catalogue.opens, closes: application.closes },
+    );
+    if !window.is_some_and(|window| window.contains(now)) {
+        return Err(outside(window));
+    }
+    if existing.is_some() {
+        return Err(Refusal::FormationExists {});
+    }
+    for (field, text) in [("title", &asked.title), ("mention", &asked.mention)] {
+        if text.trim().is_empty() || text.chars().count() > TITLE_CHARACTERS_MAX {
+            return Err(invalid(field, format!("1 to {TITLE_CHARACTERS_MAX} characters")));
+        }
+    }
+    if asked.capacity > SEATS_MAX {
+        return Err(invalid("capacity", format!("0 to {SEATS_MAX}")));
+    }
+    if !(asked.capacity..=SEATS_MAX).contains(&asked.call_limit) {
+        return Err(invalid("call_limit", format!("the capacity ({}) to {SEATS_MAX}", asked.capacity)));
+    }
+    let change = Change::FormationOpened {
+        formation: asked.id,
+        title: asked.title,
+        establishment: asked.establishment,
+        mention: asked.mention,
+        track: asked.track,
+        capacity: asked.capacity,
+        call_limit: asked.call_limit,
+    };
+    Ok(Decision { events: vec![event(1, change)], ..Decision::default() })
+}
+
+/// R19, R20: a strict order, whole; published again within the window, the last one counts.
+fn publish_ranking(
+    formation: Option<&Formation>,
+    establishment: &EstablishmentId,
+    before: Option<&Ranking>,
+    content: &RankingContent,
+    facts: &Facts<'_>,
+    now: Timestamp,
+    rules: &Campaign,
+) -> Result<Decision, Refusal> {
+    let formation = formation.ok_or(Refusal::NoSuchFormation {})?;
+    if formation.establishment != *establishment {
+        return Err(Refusal::NotTheOwner {});
+    }
+    let window = calendar::window(rules, Phase::Examination);
+    if !window.is_some_and(|window| window.contains(now)) {
+        return Err(outside(window));
+    }
+    let mut named = HashSet::new();
+    let candidates = content.ranked.iter().chain(content.refused.iter().map(|refusal| &refusal.candidate));
+    for candidate in candidates {
+        if !named.insert(candidate) {
+            return Err(Refusal::InvalidRanking { candidate: candidate.clone() });
+        }
+    }
+    if content.refused.iter().any(|refusal| refusal.text.chars().count() > REASON_CHARACTERS_MAX) {
+        return Err(invalid("refused.text", format!("at most {REASON_CHARACTERS_MAX} characters")));
+    }
+    if before.is_some_and(|ranking| ranking.digest == facts.ranking_digest) {
+        // The same ranking again: nothing to record.
+        return Ok(Decision::default());
+    }
+    let count = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+    let change = Change::RankingPublished {
+        formation: formation.id.clone(),
+        digest: facts.ranking_digest.to_owned(),
+        ranked: count(content.ranked.len()),
+        refused: count(content.refused.len()),
+        published_at: now,
+    };
+    Ok(Decision { events: vec![event(19, change)], ..Decision::default() })
+}
+
+fn invalid(field: &str, allowed: String) -> Refusal {
+    Refusal::InvalidValue { field: field.to_owned(), allowed }
+}

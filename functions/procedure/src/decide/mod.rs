@@ -1,0 +1,149 @@
+//! Decides one command on one subject. Pure and total: the same arguments always give the same answer.
+//!
+//! Order of the checks: who may; the command's own window; what the law says of the matter; the gate. (A
+//! known `command_id` is answered from its stored outcome before anything is decided.)
+
+mod accounts;
+mod answers;
+mod applications;
+mod formations;
+
+use jiff::Timestamp;
+use schemas::command::Warning;
+use schemas::{
+    Action, Actor, Campaign, Candidate, CandidateId, Change, Command, Event, Formation, FormationId, Gate, NoticeKind,
+    Ranking, Refusal, Rule,
+};
+
+pub use accounts::activation_expires_at;
+
+use crate::{calendar, fold, settle};
+
+/// Whom a command is about, as stored: the item that its decision changes.
+#[derive(Debug, Clone, Copy)]
+pub enum Subject<'a> {
+    /// A candidate, who may not exist yet.
+    Candidate {
+        /// Whose command it is.
+        id: &'a CandidateId,
+        /// The stored state, if there is one.
+        state: Option<&'a Candidate>,
+    },
+    /// A formation, which may not exist yet.
+    Formation {
+        /// Which one.
+        id: &'a FormationId,
+        /// The stored state, if there is one.
+        state: Option<&'a Formation>,
+        /// Its ranking, if it has one.
+        ranking: Option<&'a Ranking>,
+    },
+}
+
+/// Plain data read before the decision.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Facts<'a> {
+    /// The formation that a candidate's command names, if it exists.
+    pub formation: Option<&'a Formation>,
+    /// Whether the address of a registration has an account already (R11).
+    pub address_taken: bool,
+    /// Whether the activation token is the one of the link that was issued last (R9).
+    pub token_valid: bool,
+    /// The digest under which a ranking's content is stored.
+    pub ranking_digest: &'a str,
+    /// Whether a night is being made, and which night is visible.
+    pub gate: Gate,
+}
+
+/// A command accepted: what changes, and what is owed for it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Decision {
+    /// The changes, in order.
+    pub events: Vec<Event>,
+    /// The notice owed to the candidate.
+    pub notice: Option<NoticeKind>,
+    /// What the sender should be told all the same.
+    pub warnings: Vec<Warning>,
+}
+
+/// Decides a command at this instant under these rules.
+///
+/// A candidate is decided on as he is once time has done its part ([`settle::settle`]); whoever records the
+/// decision records those settlements first.
+///
+/// # Errors
+/// A [`Refusal`] says why nothing changes.
+pub fn decide(
+    subject: Subject<'_>,
+    command: &Command,
+    facts: &Facts<'_>,
+    now: Timestamp,
+    rules: &Campaign,
+) -> Result<Decision, Refusal> {
+    let decision = match subject {
+        Subject::Candidate { id, state } => {
+            if command.actor != Actor::Candidate(id.clone()) {
+                return Err(Refusal::NotTheOwner {});
+            }
+            let settled = state.map(|candidate| settle::settled(candidate, now, rules).0);
+            let seen = settled.as_ref().map(|candidate| fold::visible(candidate, facts.gate.published));
+            by_candidate(seen.as_ref(), &command.action, facts, now, rules)?
+        }
+        Subject::Formation { id, state, ranking } => {
+            formations::decide(id, state, ranking, command, facts, now, rules)?
+        }
+    };
+    if let Some(night) = facts.gate.closed()
+        && decision.events.iter().any(|event| event.change.touches_application())
+    {
+        let publication = calendar::publication(rules, night);
+        let latest = calendar::gate_latest(rules, night);
+        let reopens_at = if now < publication { publication } else { latest.max(now) };
+        return Err(Refusal::NightInProgress { reopens_at });
+    }
+    Ok(decision)
+}
+
+fn by_candidate(
+    candidate: Option<&Candidate>,
+    action: &Action,
+    facts: &Facts<'_>,
+    now: Timestamp,
+    rules: &Campaign,
+) -> Result<Decision, Refusal> {
+    match action {
+        Action::RegisterAccount { email, language, questionnaire, name } => {
+            let asked = accounts::Registration { email, language: *language, questionnaire: *questionnaire, name: name.as_deref() };
+            accounts::register(candidate, &asked, facts, now, rules)
+        }
+        Action::ResendActivation {} => accounts::resend_activation(candidate, now),
+        Action::ActivateAccount { .. } => accounts::activate(candidate, facts, now, rules),
+        Action::SubmitApplication { formation } => {
+            applications::submit(accounts::active(candidate)?, formation, facts, now, rules)
+        }
+        Action::WithdrawApplication { formation } => applications::withdraw(accounts::active(candidate)?, formation),
+        Action::AcceptProvisionally { formation, keep, drop } => {
+            let choice = answers::Choice { keep: keep.as_deref(), drop: drop.as_deref() };
+            answers::accept_provisionally(accounts::active(candidate)?, formation, choice, rules)
+        }
+        Action::AcceptDefinitively { formation } => {
+            answers::accept_definitively(accounts::active(candidate)?, formation, now, rules)
+        }
+        Action::RefuseOffer { formation } => answers::refuse(accounts::active(candidate)?, formation, rules),
+        Action::Resign {} => Ok(applications::resign(accounts::active(candidate)?)),
+        Action::RequestRefusalReason { formation } => {
+            applications::request_reason(accounts::active(candidate)?, formation, now, rules)
+        }
+        Action::OpenFormation { .. } | Action::PublishRanking { .. } => Err(Refusal::NotTheOwner {}),
+    }
+}
+
+/// A change made by a command, under this rule.
+fn event(rule: u8, change: Change) -> Event {
+    Event { rule: Rule(rule), night: None, change }
+}
+
+/// The refusal that names a window of the calendar.
+fn outside(window: Option<calendar::Window>) -> Refusal {
+    Refusal::OutsideWindow { opens: window.map(|w| w.opens), closes: window.map(|w| w.closes) }
+}

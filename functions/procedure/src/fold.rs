@@ -1,0 +1,209 @@
+//! From events to state. The state of a candidate or a formation is the fold of its decision records and
+//! nothing else: jobs write what these functions return, and `verify` folds again and compares.
+
+use jiff::civil::Date;
+use schemas::candidate::JuryRefusal;
+use schemas::{
+    AccountState, Application, ApplicationState, Campaign, Candidate, CandidateId, Cause, Change, Event, Formation,
+    FormationId, LostCause, Ranking, Standing,
+};
+
+use crate::settle::next_due;
+
+/// A candidate after one more decision; `None` only if there was no account and none was opened.
+///
+/// Sets the version, the last night and the instant at which time will next say something.
+#[must_use]
+pub fn candidate(
+    before: Option<&Candidate>,
+    id: &CandidateId,
+    cause: &Cause,
+    events: &[Event],
+    rules: &Campaign,
+) -> Option<Candidate> {
+    let mut state = before.cloned();
+    for event in events {
+        match &mut state {
+            Some(candidate) => apply(candidate, event),
+            None => state = registered(id, event),
+        }
+    }
+    if let Some(candidate) = &mut state {
+        candidate.version += 1;
+        if let Cause::Night { date } = cause {
+            candidate.last_night = Some(*date);
+        }
+        candidate.due = next_due(candidate, rules);
+    }
+    state
+}
+
+fn registered(id: &CandidateId, event: &Event) -> Option<Candidate> {
+    let Change::Registered { email, language, name, questionnaire, activation_issued_at } = &event.change else {
+        return None;
+    };
+    Some(Candidate {
+        id: id.clone(),
+        version: 0,
+        account: AccountState::Registered,
+        email: email.clone(),
+        name: name.clone(),
+        language: *language,
+        questionnaire: *questionnaire,
+        activation_issued_at: Some(*activation_issued_at),
+        applications: std::collections::BTreeMap::new(),
+        last_night: None,
+        due: None,
+    })
+}
+
+/// One event on a candidate. An event on an application that is not there changes nothing.
+pub(crate) fn apply(candidate: &mut Candidate, event: &Event) {
+    match &event.change {
+        Change::ActivationIssued { activation_issued_at } => {
+            candidate.activation_issued_at = Some(*activation_issued_at);
+        }
+        Change::Activated => {
+            candidate.account = AccountState::Active;
+            candidate.activation_issued_at = None;
+        }
+        Change::Resigned => candidate.account = AccountState::Resigned,
+        Change::NightVoided { night } => {
+            for application in candidate.applications.values_mut().filter(|a| a.night == Some(*night)) {
+                if let Some(before) = application.before.take() {
+                    application.now = before;
+                }
+                application.night = None;
+            }
+        }
+        Change::Submitted { formation, pair, track } => {
+            let application = Application {
+                pair: pair.clone(),
+                track: *track,
+                now: Standing::of(ApplicationState::Submitted),
+                night: None,
+                before: None,
+                reason_requested_on: None,
+            };
+            candidate.applications.insert(formation.clone(), application);
+        }
+        Change::ReasonRequested { formation, on } => {
+            if let Some(application) = candidate.applications.get_mut(formation) {
+                application.reason_requested_on = Some(*on);
+            }
+        }
+        change => {
+            if let Some((formation, standing)) = new_standing(change)
+                && let Some(application) = candidate.applications.get_mut(formation)
+            {
+                stand(application, event.night, standing);
+            }
+        }
+    }
+}
+
+/// The standing that a change gives to the application it names.
+fn new_standing(change: &Change) -> Option<(&FormationId, Standing)> {
+    Some(match change {
+        Change::Waitlisted { formation, rank } => {
+            (formation, Standing { rank: Some(*rank), ..Standing::of(ApplicationState::Waitlisted) })
+        }
+        Change::Refused { formation, reason, text, notified_on } => {
+            let refusal = JuryRefusal { reason: *reason, text: text.clone(), notified_on: *notified_on };
+            (formation, Standing { refusal: Some(refusal), ..Standing::of(ApplicationState::Refused) })
+        }
+        Change::Offered { formation, received_on, deadline } => (
+            formation,
+            Standing {
+                received_on: Some(*received_on),
+                deadline: Some(*deadline),
+                ..Standing::of(ApplicationState::Offered)
+            },
+        ),
+        Change::AcceptedProvisionally { formation } => {
+            (formation, Standing::of(ApplicationState::AcceptedProvisionally))
+        }
+        Change::AcceptedDefinitively { formation, on } => (
+            formation,
+            Standing { accepted_on: Some(*on), ..Standing::of(ApplicationState::AcceptedDefinitively) },
+        ),
+        Change::Lost { formation, cause } => (formation, Standing::lost(*cause)),
+        Change::Archived { formation } => (formation, Standing::of(ApplicationState::Archived)),
+        Change::NotAdmitted { formation } => (formation, Standing::of(ApplicationState::NotAdmitted)),
+        _ => return None,
+    })
+}
+
+/// Gives an application its new standing. What a night writes keeps what stood before, for everyone to whom
+/// that night is not published yet; anybody else's change is visible at once. The rank stays to the end.
+fn stand(application: &mut Application, night: Option<Date>, standing: Standing) {
+    let standing = Standing { rank: standing.rank.or(application.now.rank), ..standing };
+    let before = std::mem::replace(&mut application.now, standing);
+    match night {
+        Some(_) if application.night == night => {}
+        Some(_) => application.before = Some(before),
+        None => application.before = None,
+    }
+    application.night = night;
+}
+
+/// The candidate as everyone outside the night sees him: what an unpublished night wrote does not show.
+#[must_use]
+pub fn visible(candidate: &Candidate, published: Option<Date>) -> Candidate {
+    let mut seen = candidate.clone();
+    for application in seen.applications.values_mut() {
+        application.now = application.standing(published).clone();
+    }
+    seen
+}
+
+/// A formation after one more decision; `None` only if there was none and none was opened.
+#[must_use]
+pub fn formation(before: Option<&Formation>, events: &[Event]) -> Option<Formation> {
+    let mut state = before.cloned();
+    for event in events {
+        if let Change::FormationOpened { formation, title, establishment, mention, track, capacity, call_limit } =
+            &event.change
+        {
+            state = Some(Formation {
+                id: formation.clone(),
+                version: 0,
+                title: title.clone(),
+                establishment: establishment.clone(),
+                mention: mention.clone(),
+                track: *track,
+                capacity: *capacity,
+                call_limit: *call_limit,
+                stopped: false,
+            });
+        }
+    }
+    if let Some(formation) = &mut state {
+        formation.version += 1;
+    }
+    state
+}
+
+/// A formation's ranking after one more decision, if it has one.
+#[must_use]
+pub fn ranking(before: Option<&Ranking>, events: &[Event]) -> Option<Ranking> {
+    let mut state = before.cloned();
+    for event in events {
+        if let Change::RankingPublished { formation, digest, ranked, refused, published_at } = &event.change {
+            state = Some(Ranking {
+                formation: formation.clone(),
+                version: state.map_or(0, |ranking| ranking.version) + 1,
+                digest: digest.clone(),
+                ranked: *ranked,
+                refused: *refused,
+                published_at: *published_at,
+            });
+        }
+    }
+    state
+}
+
+/// The event that ends an application for this cause.
+pub(crate) fn lost(rule: schemas::Rule, formation: &FormationId, cause: LostCause) -> Event {
+    Event { rule, night: None, change: Change::Lost { formation: formation.clone(), cause } }
+}

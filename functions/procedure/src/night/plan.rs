@@ -1,0 +1,40 @@
+//! The planner of the main phase (R23, R24): each formation that calls offers its free seats to those who
+//! wait, strictly by rank. Nothing is lost by it, so formations do not touch one another.
+
+use schemas::night::PlannedOffer;
+
+use super::snapshot::{RowState, Snapshot};
+
+/// The offers of a night of the main phase, sorted by formation, then rank. The order of the snapshot's rows
+/// and candidates does not matter.
+#[must_use]
+pub fn plan_main(snapshot: &Snapshot) -> Vec<PlannedOffer> {
+    let mut taken = vec![0_u32; snapshot.formations.len()];
+    let mut waiting: Vec<(u32, u32, u32)> = Vec::new();
+    for row in &snapshot.rows {
+        if row.state == RowState::Waiting {
+            waiting.push((row.formation, row.rank, row.candidate));
+        } else if let Some(count) = taken.get_mut(row.formation as usize) {
+            *count += 1;
+        }
+    }
+    // Formations are sorted by id, so their indexes sort like them.
+    waiting.sort_unstable();
+    let mut free: Vec<u32> = snapshot
+        .formations
+        .iter()
+        .zip(&taken)
+        .map(|(formation, taken)| if formation.calls { formation.call_limit.saturating_sub(*taken) } else { 0 })
+        .collect();
+    let mut offers = Vec::new();
+    for (formation, rank, candidate) in waiting {
+        let Some(seats) = free.get_mut(formation as usize).filter(|seats| **seats > 0) else { continue };
+        let named =
+            snapshot.formations.get(formation as usize).zip(snapshot.candidates.get(candidate as usize));
+        if let Some((of, who)) = named {
+            *seats -= 1;
+            offers.push(PlannedOffer { formation: of.id.clone(), rank, candidate: who.clone() });
+        }
+    }
+    offers
+}

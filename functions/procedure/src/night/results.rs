@@ -1,0 +1,113 @@
+//! What a stored plan means for one candidate: the results published to him and the offers made to him.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use schemas::{
+    ApplicationState, Candidate, CandidateId, Change, Event, FormationId, NoticeKind, Plan, Rule,
+};
+
+use super::snapshot::RankingIndex;
+
+/// A stored plan, to be asked by candidate.
+#[derive(Debug, Clone)]
+pub struct Tonight {
+    date: Date,
+    deadline: Timestamp,
+    rankings: HashMap<FormationId, RankingIndex>,
+    offers: HashMap<CandidateId, Vec<(FormationId, u32)>>,
+}
+
+/// The candidate is no longer as the plan found him: nothing else may change an application behind the gate.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{candidate} is not as the plan found him at {formation}: expected a placement at rank {rank}, found {found}")]
+pub struct Drift {
+    /// Who.
+    pub candidate: CandidateId,
+    /// Where.
+    pub formation: FormationId,
+    /// The rank at which the plan offers.
+    pub rank: u32,
+    /// What was found instead.
+    pub found: String,
+}
+
+impl Tonight {
+    /// The plan of a night with the rankings that appear in it, by formation.
+    #[must_use]
+    pub fn new(plan: Plan, rankings: HashMap<FormationId, RankingIndex>) -> Self {
+        let mut offers: HashMap<CandidateId, Vec<(FormationId, u32)>> = HashMap::new();
+        for offer in plan.offers {
+            offers.entry(offer.candidate).or_default().push((offer.formation, offer.rank));
+        }
+        Self { date: plan.date, deadline: plan.deadline, rankings, offers }
+    }
+
+    /// The night's business date.
+    #[must_use]
+    pub fn date(&self) -> Date {
+        self.date
+    }
+
+    /// How many offers the plan makes.
+    #[must_use]
+    pub fn offers(&self) -> u64 {
+        self.offers.values().map(|offers| offers.len() as u64).sum()
+    }
+}
+
+/// The changes that the night makes to a settled candidate, and the notice owed; nothing for whoever the
+/// night does not concern.
+///
+/// # Errors
+/// [`Drift`] if an offer of the plan does not meet the placement it was planned for.
+pub fn events_for(tonight: &Tonight, candidate: &Candidate) -> Result<(Vec<Event>, NoticeKind), Drift> {
+    let night = Some(tonight.date);
+    let mut events = Vec::new();
+    let mut ranks: HashMap<&FormationId, u32> = HashMap::new();
+    for (formation, application) in &candidate.applications {
+        match application.now.state {
+            ApplicationState::Waitlisted => ranks.extend(application.now.rank.map(|rank| (formation, rank))),
+            ApplicationState::Submitted => {
+                let Some(ranking) = tonight.rankings.get(formation) else { continue };
+                if let Some(rank) = ranking.rank(&candidate.id) {
+                    let change = Change::Waitlisted { formation: formation.clone(), rank };
+                    events.push(Event { rule: Rule(23), night, change });
+                    ranks.insert(formation, rank);
+                } else if let Some(refusal) = ranking.refusal(&candidate.id) {
+                    let change = Change::Refused {
+                        formation: formation.clone(),
+                        reason: refusal.reason,
+                        text: refusal.text.clone(),
+                        notified_on: tonight.date,
+                    };
+                    events.push(Event { rule: Rule(20), night, change });
+                }
+            }
+            _ => {}
+        }
+    }
+    let notice = if events.is_empty() { NoticeKind::NewOffers } else { NoticeKind::ResultsAvailable };
+    for (formation, rank) in tonight.offers.get(&candidate.id).into_iter().flatten() {
+        if ranks.get(formation) != Some(rank) {
+            let found = candidate.applications.get(formation).map_or_else(
+                || "no application".to_owned(),
+                |application| format!("{:?} at rank {:?}", application.now.state, application.now.rank),
+            );
+            return Err(Drift { candidate: candidate.id.clone(), formation: formation.clone(), rank: *rank, found });
+        }
+        let first = notice == NoticeKind::ResultsAvailable && candidate_had_no_result(candidate, formation);
+        let change = Change::Offered {
+            formation: formation.clone(),
+            received_on: tonight.date,
+            deadline: tonight.deadline,
+        };
+        events.push(Event { rule: Rule(if first { 23 } else { 24 }), night, change });
+    }
+    Ok((events, notice))
+}
+
+fn candidate_had_no_result(candidate: &Candidate, formation: &FormationId) -> bool {
+    candidate.applications.get(formation).is_some_and(|a| a.now.state == ApplicationState::Submitted)
+}

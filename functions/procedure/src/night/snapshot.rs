@@ -1,0 +1,220 @@
+//! The snapshot: who holds what and who waits, in compact columns.
+
+use std::collections::{BTreeSet, HashMap};
+
+use schemas::formation::RankingRefusal;
+use schemas::{ApplicationState, Candidate, CandidateId, Formation, FormationId, RankingContent};
+
+/// What a row is to the planner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RowState {
+    /// On the waitlist, or placed on it tonight.
+    Waiting,
+    /// A live offer of an earlier night.
+    Offered,
+    /// An offer held provisionally.
+    Held,
+    /// An offer accepted for good, or an enrolment.
+    Definitive,
+}
+
+impl RowState {
+    /// Whether the row takes a seat.
+    #[must_use]
+    pub fn takes_seat(self) -> bool {
+        self != Self::Waiting
+    }
+}
+
+/// One ranked application, by its places in the snapshot's columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Row {
+    /// Index of the candidate.
+    pub candidate: u32,
+    /// Index of the formation.
+    pub formation: u32,
+    /// The jury's rank.
+    pub rank: u32,
+    /// What it is to the planner.
+    pub state: RowState,
+}
+
+/// A formation as the planner sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SnapshotFormation {
+    /// Which one.
+    pub id: FormationId,
+    /// How many may hold a seat at once.
+    pub call_limit: u32,
+    /// Whether it calls tonight: not stopped, and the calendar lets its track call.
+    pub calls: bool,
+}
+
+/// What a night reads, once: immutable.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Snapshot {
+    /// Formations, sorted by id.
+    pub formations: Vec<SnapshotFormation>,
+    /// Candidates who have a row, in the order in which they were read.
+    pub candidates: Vec<CandidateId>,
+    /// Ranked applications that hold or wait.
+    pub rows: Vec<Row>,
+}
+
+/// A ranking, to be asked by candidate.
+#[derive(Debug, Clone, Default)]
+pub struct RankingIndex {
+    ranks: HashMap<CandidateId, u32>,
+    refusals: HashMap<CandidateId, RankingRefusal>,
+}
+
+impl RankingIndex {
+    /// The index of a ranking; the first ranked has rank 1.
+    #[must_use]
+    pub fn of(content: RankingContent) -> Self {
+        let ranks = content.ranked.into_iter().zip(1..).collect();
+        let refusals =
+            content.refused.into_iter().map(|refusal| (refusal.candidate.clone(), refusal)).collect();
+        Self { ranks, refusals }
+    }
+
+    /// The candidate's rank, if he is ranked.
+    #[must_use]
+    pub fn rank(&self, candidate: &CandidateId) -> Option<u32> {
+        self.ranks.get(candidate).copied()
+    }
+
+    /// The candidate's refusal, if he is refused.
+    #[must_use]
+    pub fn refusal(&self, candidate: &CandidateId) -> Option<&RankingRefusal> {
+        self.refusals.get(candidate)
+    }
+}
+
+/// Builds a snapshot from formations and settled candidates, in any order and mixed: one scan gives both.
+#[derive(Debug, Default)]
+pub struct SnapshotBuilder {
+    snapshot: Snapshot,
+    /// Every formation that was added or applied to, by the place it had when it was first seen.
+    places: HashMap<FormationId, u32>,
+    formations: Vec<Option<SnapshotFormation>>,
+    /// Applications without a published result: (candidate, formation).
+    submitted: Vec<(u32, u32)>,
+}
+
+impl SnapshotBuilder {
+    /// A snapshot of these formations, each with whether it calls tonight, and of no candidate yet.
+    #[must_use]
+    pub fn new(formations: Vec<(Formation, bool)>) -> Self {
+        let mut builder = Self::default();
+        for (formation, calls) in &formations {
+            builder.add_formation(formation, *calls);
+        }
+        builder
+    }
+
+    /// Adds a formation, with whether it calls tonight.
+    pub fn add_formation(&mut self, formation: &Formation, calls: bool) {
+        let place = self.place(&formation.id);
+        if let Some(slot) = self.formations.get_mut(place as usize) {
+            *slot = Some(SnapshotFormation { id: formation.id.clone(), call_limit: formation.call_limit, calls });
+        }
+    }
+
+    fn place(&mut self, formation: &FormationId) -> u32 {
+        if let Some(place) = self.places.get(formation) {
+            return *place;
+        }
+        let place = u32::try_from(self.formations.len()).unwrap_or(u32::MAX);
+        self.formations.push(None);
+        self.places.insert(formation.clone(), place);
+        place
+    }
+
+    /// Adds a settled candidate.
+    pub fn add(&mut self, candidate: &Candidate) {
+        let index = u32::try_from(self.snapshot.candidates.len()).unwrap_or(u32::MAX);
+        let mut any = false;
+        for (formation, application) in &candidate.applications {
+            let state = match application.now.state {
+                ApplicationState::Submitted => {
+                    let formation = self.place(formation);
+                    self.submitted.push((index, formation));
+                    any = true;
+                    continue;
+                }
+                ApplicationState::Waitlisted => RowState::Waiting,
+                ApplicationState::Offered => RowState::Offered,
+                ApplicationState::AcceptedProvisionally => RowState::Held,
+                ApplicationState::AcceptedDefinitively | ApplicationState::Enrolled => RowState::Definitive,
+                _ => continue,
+            };
+            let Some(rank) = application.now.rank else { continue };
+            let formation = self.place(formation);
+            self.snapshot.rows.push(Row { candidate: index, formation, rank, state });
+            any = true;
+        }
+        if any {
+            self.snapshot.candidates.push(candidate.id.clone());
+        }
+    }
+
+    /// The formations of applications that have no published result: those whose rankings must be read.
+    #[must_use]
+    pub fn unpublished(&self) -> Vec<FormationId> {
+        let mut wanted: Vec<u32> = self.submitted.iter().map(|(_, formation)| *formation).collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        let mut ids: Vec<FormationId> = wanted.iter().filter_map(|at| self.id(*at)).collect();
+        ids.sort();
+        ids
+    }
+
+    fn id(&self, place: u32) -> Option<FormationId> {
+        self.formations.get(place as usize)?.as_ref().map(|formation| formation.id.clone())
+    }
+
+    /// The snapshot, with the results that these rankings publish tonight, and the formations that publish
+    /// at least one.
+    #[must_use]
+    pub fn build(mut self, rankings: &HashMap<FormationId, RankingIndex>) -> (Snapshot, Vec<FormationId>) {
+        let mut appearing = BTreeSet::new();
+        for (candidate, formation) in std::mem::take(&mut self.submitted) {
+            let found = self.id(formation).zip(self.snapshot.candidates.get(candidate as usize));
+            let Some((of, who)) = found else { continue };
+            let Some(ranking) = rankings.get(&of) else { continue };
+            if let Some(rank) = ranking.rank(who) {
+                self.snapshot.rows.push(Row { candidate, formation, rank, state: RowState::Waiting });
+                appearing.insert(of);
+            } else if ranking.refusal(who).is_some() {
+                appearing.insert(of);
+            }
+        }
+        self.sort_formations();
+        (self.snapshot, appearing.into_iter().collect())
+    }
+
+    /// Gives each formation its place in the order of ids; a row at a formation that nobody added goes.
+    fn sort_formations(&mut self) {
+        let mut sorted: Vec<(SnapshotFormation, usize)> = std::mem::take(&mut self.formations)
+            .into_iter()
+            .enumerate()
+            .filter_map(|(place, formation)| formation.map(|formation| (formation, place)))
+            .collect();
+        sorted.sort_by(|a, b| a.0.id.cmp(&b.0.id));
+        let mut places: Vec<Option<u32>> = vec![None; self.places.len()];
+        for ((_, old), new) in sorted.iter().zip(0..) {
+            if let Some(slot) = places.get_mut(*old) {
+                *slot = Some(new);
+            }
+        }
+        self.snapshot.rows.retain_mut(|row| match places.get(row.formation as usize) {
+            Some(Some(place)) => {
+                row.formation = *place;
+                true
+            }
+            _ => false,
+        });
+        self.snapshot.formations = sorted.into_iter().map(|(formation, _)| formation).collect();
+    }
+}

@@ -1,0 +1,181 @@
+//! Verifies a plan against the untouched snapshot. Written apart from the planner: it shares no code with it,
+//! counts by other means, and names formation and candidate of whatever is wrong.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt;
+
+use schemas::campaign::Campaign;
+use schemas::{CandidateId, FormationId, Plan};
+
+use super::snapshot::{Row, RowState, Snapshot};
+use crate::calendar;
+
+/// What is checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Check {
+    /// Every offer is to a row that waits in the snapshot, with that rank, and only once.
+    Conservation,
+    /// Nobody of a better rank is left waiting.
+    NoJump,
+    /// No formation gives more than its free seats.
+    NotOver,
+    /// No formation leaves a seat free while somebody waits.
+    NotUnder,
+    /// At most one provisional and one definitive acceptance per candidate; definitive: nothing else.
+    OneHeld,
+    /// No offer by a formation that does not call tonight.
+    MayCall,
+    /// The deadline of tonight's offers is the calendar's (R34).
+    Deadline,
+    /// Offers are sorted by formation, then rank: the plan has one form only.
+    Sorted,
+    /// Seats taken after the night, counted from the snapshot and the plan, stay within the call limit, or
+    /// where they were.
+    SeatsAgree,
+}
+
+/// A property that the plan breaks.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Breach {
+    /// Which property.
+    pub check: Check,
+    /// Of which formation.
+    pub formation: Option<FormationId>,
+    /// Concerning whom.
+    pub candidate: Option<CandidateId>,
+}
+
+impl fmt::Display for Breach {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.check)?;
+        if let Some(formation) = &self.formation {
+            write!(f, " at {formation}")?;
+        }
+        if let Some(candidate) = &self.candidate {
+            write!(f, " for {candidate}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Every property of a main-phase plan that does not hold, sorted; nothing for a right plan.
+#[must_use]
+pub fn verify(snapshot: &Snapshot, plan: &Plan, rules: &Campaign) -> Vec<Breach> {
+    let mut breaches = Vec::new();
+    if plan.deadline != calendar::offer_deadline(rules, plan.date) {
+        breaches.push(Breach { check: Check::Deadline, formation: None, candidate: None });
+    }
+    for pair in plan.offers.windows(2) {
+        if let [first, second] = pair
+            && (&first.formation, first.rank) >= (&second.formation, second.rank)
+        {
+            breaches.push(breach(Check::Sorted, &second.formation, Some(&second.candidate)));
+        }
+    }
+    breaches.extend(one_held(snapshot));
+    let offered = conservation(snapshot, plan, &mut breaches);
+    for (formation, rows) in by_formation(snapshot) {
+        formation_breaches(snapshot, formation, &rows, &offered, &mut breaches);
+    }
+    breaches.sort();
+    breaches.dedup();
+    breaches
+}
+
+fn breach(check: Check, formation: &FormationId, candidate: Option<&CandidateId>) -> Breach {
+    Breach { check, formation: Some(formation.clone()), candidate: candidate.cloned() }
+}
+
+fn by_formation(snapshot: &Snapshot) -> BTreeMap<u32, Vec<&Row>> {
+    let mut groups: BTreeMap<u32, Vec<&Row>> = BTreeMap::new();
+    for row in &snapshot.rows {
+        groups.entry(row.formation).or_default().push(row);
+    }
+    groups
+}
+
+/// The rows that the plan offers; what is not a waiting row with that rank, or comes twice, is a breach.
+fn conservation<'a>(snapshot: &'a Snapshot, plan: &Plan, breaches: &mut Vec<Breach>) -> HashSet<&'a Row> {
+    let mut rows: HashMap<(&FormationId, &CandidateId), &Row> = HashMap::new();
+    for row in &snapshot.rows {
+        let formation = snapshot.formations.get(row.formation as usize);
+        let candidate = snapshot.candidates.get(row.candidate as usize);
+        if let (Some(formation), Some(candidate)) = (formation, candidate)
+            && rows.insert((&formation.id, candidate), row).is_some()
+        {
+            breaches.push(breach(Check::Conservation, &formation.id, Some(candidate)));
+        }
+    }
+    let mut offered = HashSet::new();
+    for offer in &plan.offers {
+        let row = rows.get(&(&offer.formation, &offer.candidate));
+        let fits = row.is_some_and(|row| {
+            row.state == RowState::Waiting && row.rank == offer.rank && offered.insert(*row)
+        });
+        if !fits {
+            breaches.push(breach(Check::Conservation, &offer.formation, Some(&offer.candidate)));
+        }
+    }
+    offered
+}
+
+/// Who holds what he may not hold at once, before the night as after it.
+fn one_held(snapshot: &Snapshot) -> Vec<Breach> {
+    let mut held: HashMap<u32, (u32, u32, u32)> = HashMap::new();
+    for row in &snapshot.rows {
+        let (provisional, definitive, other) = held.entry(row.candidate).or_default();
+        match row.state {
+            RowState::Held => *provisional += 1,
+            RowState::Definitive => *definitive += 1,
+            RowState::Waiting | RowState::Offered => *other += 1,
+        }
+    }
+    held.into_iter()
+        .filter(|(_, (provisional, definitive, other))| {
+            *provisional > 1 || *definitive > 1 || (*definitive == 1 && provisional + other > 0)
+        })
+        .map(|(candidate, _)| Breach {
+            check: Check::OneHeld,
+            formation: None,
+            candidate: snapshot.candidates.get(candidate as usize).cloned(),
+        })
+        .collect()
+}
+
+fn formation_breaches(
+    snapshot: &Snapshot,
+    formation: u32,
+    rows: &[&Row],
+    offered: &HashSet<&Row>,
+    breaches: &mut Vec<Breach>,
+) {
+    let Some(of) = snapshot.formations.get(formation as usize) else { return };
+    let who = |row: &Row| snapshot.candidates.get(row.candidate as usize);
+    let taken = rows.iter().filter(|row| row.state.takes_seat()).count();
+    let given: Vec<&Row> = rows.iter().copied().filter(|row| offered.contains(row)).collect();
+    let left: Vec<&Row> =
+        rows.iter().copied().filter(|row| row.state == RowState::Waiting && !offered.contains(row)).collect();
+    let limit = of.call_limit as usize;
+    if !of.calls {
+        breaches.extend(given.iter().map(|row| breach(Check::MayCall, &of.id, who(row))));
+        return;
+    }
+    let worst_given = given.iter().map(|row| row.rank).max();
+    for row in &left {
+        if worst_given.is_some_and(|worst| row.rank < worst) {
+            breaches.push(breach(Check::NoJump, &of.id, who(row)));
+        }
+    }
+    let free = limit.saturating_sub(taken);
+    if given.len() > free {
+        let last = given.iter().max_by_key(|row| row.rank);
+        breaches.push(breach(Check::NotOver, &of.id, last.and_then(|row| who(row))));
+    }
+    if given.len() < free && !left.is_empty() {
+        let next = left.iter().min_by_key(|row| row.rank);
+        breaches.push(breach(Check::NotUnder, &of.id, next.and_then(|row| who(row))));
+    }
+    if taken + given.len() > limit.max(taken) {
+        breaches.push(breach(Check::SeatsAgree, &of.id, None));
+    }
+}

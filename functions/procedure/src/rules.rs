@@ -1,0 +1,44 @@
+//! What each rule says, in a line, and the text it comes from: for `explain`.
+
+use schemas::Rule;
+
+/// A rule in a line, with its source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Citation {
+    /// What the rule says.
+    pub says: &'static str,
+    /// Where it is written.
+    pub source: &'static str,
+}
+
+/// What the rule says and where; `None` for a rule that no event of this code cites.
+#[must_use]
+pub fn citation(rule: Rule) -> Option<Citation> {
+    const D: &str = "code de l'éducation, D. 612-36-2 and following (décret 2023-113)";
+    const D24: &str = "code de l'éducation, D. 612-36-2-2 and -3 (décret 2024-149)";
+    let (says, source) = match rule.0 {
+        1 => ("formations that lead to the national master's diploma recruit on the platform", D),
+        9 => ("the account exists once its activation link is followed", "account-creation guide"),
+        17 => ("applications are sent within the window of the calendar, within the quota", D),
+        19 => ("each application gets a rank or a refusal from the establishment", D),
+        20 => ("an application may be refused, for its file or its requirements", D),
+        21 => ("reasons may be asked for within the month after a refusal", D),
+        22 => ("silence of the establishment to the end of admission is a refusal", "décret 2023-179"),
+        23 => ("at the opening each application is an offer, a place on the waitlist or a refusal", D),
+        24 => ("a freed seat is offered to the next on the waitlist, strictly by rank", D),
+        26 => ("an offer is accepted for good, held, or refused; accepting one ends the other pending ones", D),
+        27 => ("who holds an offer says of each waitlist placement whether he keeps it", D),
+        28 => ("a definitive acceptance closes the phase for the candidate", D),
+        29 => ("an offer not answered by its deadline is lost", D),
+        30 => ("silence on a new offer keeps the one already accepted", D),
+        31 => ("a new acceptance replaces the offer held before", D),
+        32 => ("at the end of admission the offer held becomes definitive", D),
+        37 => ("a night that is not published on its own date is undone, and never seen", "design choice"),
+        57 => ("at the end of the complementary phase the offer held becomes definitive", D24),
+        58 => ("at the end of admission a placement without an offer had no favourable answer", D),
+        59 => ("who has only waitlist placements at the end keeps them for the withdrawals phase", D),
+        61 => ("who withdraws or leaves the platform frees his seats", D),
+        _ => return None,
+    };
+    Some(Citation { says, source })
+}

@@ -1,0 +1,159 @@
+//! Everything that time alone does to a candidate: lapses, conversions, implicit refusals, archives
+//! (R22, R29, R30, R32, R57, R58, R59).
+//!
+//! Every command is decided on the settled candidate and every night's snapshot settles, so no right and no
+//! seat waits for a job; the sweeping jobs only make the result durable and mail it.
+
+use jiff::{SignedDuration, Timestamp};
+use schemas::campaign::{ConversionPhase, SilenceOnNewOffer};
+use schemas::{
+    ApplicationState, Campaign, Candidate, Change, Event, FormationId, LostCause, NoticeKind, Rule, Track,
+};
+
+use crate::calendar;
+use crate::fold::{apply, lost};
+
+/// What time did at one instant: one decision, with the notice it owes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settlement {
+    /// The instant of the law.
+    pub at: Timestamp,
+    /// The changes.
+    pub events: Vec<Event>,
+    /// The notice owed.
+    pub notice: NoticeKind,
+}
+
+/// The settlements due up to and including `now`, in the order of their instants; at one instant lapses
+/// come first, then conversions, then the ends of applications.
+#[must_use]
+pub fn settle(candidate: &Candidate, now: Timestamp, rules: &Campaign) -> Vec<Settlement> {
+    settled(candidate, now, rules).1
+}
+
+/// The candidate with everything done that time has to do up to `now`, and the settlements that did it.
+#[must_use]
+pub fn settled(candidate: &Candidate, now: Timestamp, rules: &Campaign) -> (Candidate, Vec<Settlement>) {
+    let mut state = candidate.clone();
+    let mut settlements = Vec::new();
+    while let Some(at) = next_due(&state, rules).filter(|at| *at <= now) {
+        let before = settlements.len();
+        for step in [lapses, conversion, no_favourable_answer, archives] {
+            if let Some(settlement) = step(&state, at, rules) {
+                for event in &settlement.events {
+                    apply(&mut state, event);
+                }
+                settlements.push(settlement);
+            }
+        }
+        if settlements.len() == before {
+            // Nothing that is due can be done: saying it again would never end.
+            break;
+        }
+    }
+    (state, settlements)
+}
+
+/// The next instant at which time alone changes something for this candidate; the key of the index `due`.
+#[must_use]
+pub fn next_due(candidate: &Candidate, rules: &Campaign) -> Option<Timestamp> {
+    candidate
+        .applications
+        .values()
+        .filter_map(|application| match application.now.state {
+            ApplicationState::Offered => application.now.deadline,
+            ApplicationState::Submitted => Some(calendar::main_admission_end(rules)),
+            ApplicationState::Waitlisted | ApplicationState::AcceptedProvisionally => {
+                Some(calendar::last_admission_end(rules))
+            }
+            _ => None,
+        })
+        .min()
+}
+
+/// The formations of a candidate's applications in this state.
+fn in_state(candidate: &Candidate, state: ApplicationState) -> impl Iterator<Item = &FormationId> {
+    candidate.applications.iter().filter(move |(_, application)| application.now.state == state).map(|(id, _)| id)
+}
+
+/// R29, R30: what was not answered in time is lost; who holds an offer is deemed to keep it.
+fn lapses(candidate: &Candidate, at: Timestamp, rules: &Campaign) -> Option<Settlement> {
+    let held = in_state(candidate, ApplicationState::AcceptedProvisionally).next().is_some();
+    let rule = if held { Rule(30) } else { Rule(29) };
+    let mut events: Vec<Event> = candidate
+        .applications
+        .iter()
+        .filter(|(_, application)| {
+            application.now.state == ApplicationState::Offered
+                && application.now.deadline.is_some_and(|deadline| deadline <= at)
+        })
+        .map(|(formation, _)| lost(rule, formation, LostCause::Expired))
+        .collect();
+    if !events.is_empty()
+        && held
+        && rules.silence_on_new_offer == SilenceOnNewOffer::Drop
+    {
+        let placements = candidate.applications.iter().filter(|(_, application)| {
+            application.track == Track::Student && application.now.state == ApplicationState::Waitlisted
+        });
+        events.extend(placements.map(|(formation, _)| lost(Rule(30), formation, LostCause::NotKept)));
+    }
+    settlement(at, events, NoticeKind::OffersExpired)
+}
+
+/// R32, R57: at the end of the last admission phase the offer held provisionally is accepted for good.
+fn conversion(candidate: &Candidate, at: Timestamp, rules: &Campaign) -> Option<Settlement> {
+    let rule = match rules.provisional_conversion_phase {
+        ConversionPhase::Main => Rule(32),
+        ConversionPhase::Complementary => Rule(57),
+    };
+    if at < calendar::last_admission_end(rules) {
+        return None;
+    }
+    // The acceptance is of the phase's own last day, of which this instant is the end.
+    let on = calendar::day(at.checked_sub(SignedDuration::from_secs(1)).unwrap_or(at));
+    let events = in_state(candidate, ApplicationState::AcceptedProvisionally).map(|formation| {
+        let change = Change::AcceptedDefinitively { formation: formation.clone(), on };
+        Event { rule, night: None, change }
+    });
+    settlement(at, events.collect(), NoticeKind::BecameDefinitive)
+}
+
+/// R22: silence of the establishment to the end of admission is a refusal. R58: who has a seat is told that
+/// his placements had no favourable answer.
+fn no_favourable_answer(candidate: &Candidate, at: Timestamp, rules: &Campaign) -> Option<Settlement> {
+    let mut events = Vec::new();
+    if calendar::main_admission_end(rules) <= at {
+        let unanswered = in_state(candidate, ApplicationState::Submitted);
+        events.extend(unanswered.map(|formation| not_admitted(Rule(22), formation)));
+    }
+    if calendar::last_admission_end(rules) <= at && has_seat(candidate) {
+        let waiting = in_state(candidate, ApplicationState::Waitlisted);
+        events.extend(waiting.map(|formation| not_admitted(Rule(58), formation)));
+    }
+    settlement(at, events, NoticeKind::NotAdmitted)
+}
+
+/// R59: who has nothing but waitlist placements keeps them for the withdrawals phase.
+fn archives(candidate: &Candidate, at: Timestamp, rules: &Campaign) -> Option<Settlement> {
+    if at < calendar::last_admission_end(rules) || has_seat(candidate) {
+        return None;
+    }
+    let events = in_state(candidate, ApplicationState::Waitlisted).map(|formation| {
+        let change = Change::Archived { formation: formation.clone() };
+        Event { rule: Rule(59), night: None, change }
+    });
+    settlement(at, events.collect(), NoticeKind::WaitlistArchived)
+}
+
+fn has_seat(candidate: &Candidate) -> bool {
+    candidate.applications.values().any(|application| application.now.state.takes_seat())
+}
+
+fn settlement(at: Timestamp, events: Vec<Event>, notice: NoticeKind) -> Option<Settlement> {
+    (!events.is_empty()).then_some(Settlement { at, events, notice })
+}
+
+fn not_admitted(rule: Rule, formation: &FormationId) -> Event {
+    Event { rule, night: None, change: Change::NotAdmitted { formation: formation.clone() } }
+}

@@ -1,0 +1,141 @@
+//! A campaign: the calendar and the settings of one year. The file's reader is in `procedure`.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::{Date, Time};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The campaign files that the project ships, by year.
+pub const FILES: [(&str, &str); 1] = [("2024", include_str!("../campaigns/2024.toml"))];
+
+/// A campaign, read and checked. Key names are those of the file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Campaign {
+    /// SHA-256 of the file (and of what overrides it), in hexadecimal.
+    pub digest: String,
+    /// The year in which the campaign is held.
+    pub year: i16,
+    /// First and last day of each phase that the year has, in order.
+    pub phases: BTreeMap<Phase, Days>,
+    /// The deadline of the offers of the first days (R34).
+    pub initial_deadline: Date,
+    /// Distinct pairs of establishment and mention allowed in the student track (R14).
+    pub quota_student: u32,
+    /// The same in alternance (R14).
+    pub quota_alternance: u32,
+    /// The phase at whose end a provisional acceptance becomes definitive (R32, C5).
+    pub provisional_conversion_phase: ConversionPhase,
+    /// What silence on a new offer does to waitlist placements while one is held (R30).
+    pub silence_on_new_offer: SilenceOnNewOffer,
+    /// Whether a definitive acceptance closes the other track too (R45, C3).
+    pub definitive_closes_other_track: bool,
+    /// How long an activation link works, in hours (R9).
+    pub activation_hours: u32,
+    /// How long reasons may be asked for after a refusal, in months (R21).
+    pub reason_request_months: u32,
+    /// Mail domains that are known to block the platform's mails (R10).
+    pub blocking_mail_domains: Vec<String>,
+    /// When the gate closes, Paris time.
+    pub night_start: Time,
+    /// When the night is published, Paris time (R33).
+    pub publish: Time,
+    /// When a night that is not ready is given up, Paris time.
+    pub gate_latest: Time,
+    /// When each job wakes: five-field cron in Paris time, by job.
+    pub schedules: BTreeMap<String, String>,
+    /// The keys whose value nobody published, each with the reason for the value chosen.
+    pub assumed: BTreeMap<String, String>,
+}
+
+/// First and last day, both included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Days {
+    /// The first day, from 00:00 Paris.
+    pub first: Date,
+    /// The last day, to 23:59 Paris (R36).
+    pub last: Date,
+}
+
+impl Days {
+    /// Whether the day is one of them.
+    #[must_use]
+    pub fn contains(self, day: Date) -> bool {
+        (self.first..=self.last).contains(&day)
+    }
+}
+
+/// The phases of a campaign, in order. Derived from the calendar, never stored as a state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// The catalogue can be read; accounts can be opened.
+    Catalogue,
+    /// Applications are sent (R17).
+    Application,
+    /// Juries rank (R19).
+    Examination,
+    /// Offers and answers of the main phase (R23–R32).
+    Admission,
+    /// Applications of the complementary phase (R51–R53).
+    ComplementaryApplication,
+    /// Its examination.
+    ComplementaryExamination,
+    /// Its admission (R56, R57).
+    ComplementaryAdmission,
+    /// Withdrawals: the last freed seats (R60–R64).
+    Withdrawals,
+    /// The campaign is over, or has not begun.
+    Closed,
+}
+
+impl Phase {
+    /// Every phase of the calendar, in order.
+    pub const ALL: [Self; 9] = [
+        Self::Catalogue,
+        Self::Application,
+        Self::Examination,
+        Self::Admission,
+        Self::ComplementaryApplication,
+        Self::ComplementaryExamination,
+        Self::ComplementaryAdmission,
+        Self::Withdrawals,
+        Self::Closed,
+    ];
+
+    /// The phase's key in the campaign file.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Catalogue => "catalogue",
+            Self::Application => "application",
+            Self::Examination => "examination",
+            Self::Admission => "admission",
+            Self::ComplementaryApplication => "complementary_application",
+            Self::ComplementaryExamination => "complementary_examination",
+            Self::ComplementaryAdmission => "complementary_admission",
+            Self::Withdrawals => "withdrawals",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+/// The phase whose end makes provisional acceptances definitive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ConversionPhase {
+    /// The main phase (2023).
+    Main,
+    /// The complementary phase (2024 and later).
+    Complementary,
+}
+
+/// What silence on a new offer does to waitlist placements (R30).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SilenceOnNewOffer {
+    /// They are lost (the literal text of 2023).
+    Drop,
+    /// They stay (2024 and later).
+    Keep,
+}

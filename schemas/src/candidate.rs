@@ -1,0 +1,283 @@
+//! A candidate: one item that holds the account and every application, so that they change together.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::formation::{QuotaPair, RefusalReason, Track};
+use crate::ids::{CandidateId, FormationId};
+
+/// A candidate's account with every application (`C#<candidate>` / `STATE`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Candidate {
+    /// Whose account it is.
+    pub id: CandidateId,
+    /// How many decisions made this state; the last one's record is `D#<version>`.
+    pub version: u64,
+    /// Where the account stands.
+    pub account: AccountState,
+    /// The address that mails go to, as the candidate wrote it.
+    pub email: String,
+    /// First and last name for the salutation, if given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The language of the mails.
+    pub language: Language,
+    /// The answers that made the candidate eligible (R5).
+    pub questionnaire: Questionnaire,
+    /// When the activation link that counts was issued (R9); gone once the account is active.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub activation_issued_at: Option<Timestamp>,
+    /// Every application, live or ended, by formation.
+    #[serde(default)]
+    pub applications: BTreeMap<FormationId, Application>,
+    /// The business date of the last night that wrote this candidate; a night writes only later ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_night: Option<Date>,
+    /// The next instant at which time alone changes something; the key of the index `due`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<Timestamp>,
+}
+
+/// Where an account stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountState {
+    /// Created, waiting for the activation link (R9).
+    Registered,
+    /// In use.
+    Active,
+    /// The campaign is over.
+    Closed,
+    /// The candidate left the platform.
+    Resigned,
+    /// Sanctioned by the rector (R74).
+    Sanctioned,
+}
+
+/// The language that a candidate reads.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Language {
+    /// French.
+    #[default]
+    Fr,
+    /// English.
+    En,
+}
+
+/// The four questions asked before an account (R5); one "no" and there is no account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Questionnaire {
+    /// Wants to apply to the first year of a national master's diploma.
+    pub master: bool,
+    /// Has read the charter and commits to it; one account only.
+    pub charter: bool,
+    /// Holds, or is obtaining, a diploma that confers the grade of licence.
+    pub licence: bool,
+    /// Nationality or residence outside the scheme Études en France.
+    pub nationality: bool,
+}
+
+impl Questionnaire {
+    /// Whether all four answers are "yes".
+    #[must_use]
+    pub fn is_eligible(self) -> bool {
+        self.master && self.charter && self.licence && self.nationality
+    }
+}
+
+/// One application of a candidate. Attribute names are short: the item is scanned every night.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Application {
+    /// What it counts as in the quota: establishment and mention (R15).
+    #[serde(rename = "q")]
+    pub pair: QuotaPair,
+    /// Student or alternance; the two are counted apart (R14).
+    #[serde(rename = "t", default, skip_serializing_if = "Track::is_student")]
+    pub track: Track,
+    /// Where it stands.
+    #[serde(rename = "now")]
+    pub now: Standing,
+    /// The night that wrote `now`, kept until the candidate's next change.
+    #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
+    pub night: Option<Date>,
+    /// What stood before that night; what everyone sees until it is published.
+    #[serde(rename = "was", default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Standing>,
+    /// The day on which the candidate asked why he was refused (R21).
+    #[serde(rename = "why", default, skip_serializing_if = "Option::is_none")]
+    pub reason_requested_on: Option<Date>,
+}
+
+impl Application {
+    /// Where the application stands for a reader to whom nights up to `published` are visible.
+    #[must_use]
+    pub fn standing(&self, published: Option<Date>) -> &Standing {
+        match (&self.before, self.night) {
+            (Some(before), Some(night)) if published.is_none_or(|published| published < night) => before,
+            _ => &self.now,
+        }
+    }
+}
+
+/// Where one application stands, with the dates and reasons that belong to that state.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Standing {
+    /// The state.
+    #[serde(rename = "s")]
+    pub state: ApplicationState,
+    /// The jury's rank, from 1, once there is a result (R19); kept to the end, for R38.
+    #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
+    pub rank: Option<u32>,
+    /// Why it is `lost`.
+    #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<LostCause>,
+    /// The business date on which the offer was received (R34).
+    #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
+    pub received_on: Option<Date>,
+    /// The first instant at which an answer is too late (R36): "23:59" is the instant before it.
+    #[serde(rename = "d", default, skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<Timestamp>,
+    /// The Paris day of the definitive acceptance, which decides the enrolment deadline (R66).
+    #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
+    pub accepted_on: Option<Date>,
+    /// The jury's refusal (R20).
+    #[serde(rename = "f", default, skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<JuryRefusal>,
+}
+
+impl Standing {
+    /// A standing that has nothing to say but its state.
+    #[must_use]
+    pub fn of(state: ApplicationState) -> Self {
+        Self { state, rank: None, cause: None, received_on: None, deadline: None, accepted_on: None, refusal: None }
+    }
+
+    /// `lost`, for this cause.
+    #[must_use]
+    pub fn lost(cause: LostCause) -> Self {
+        Self { cause: Some(cause), ..Self::of(ApplicationState::Lost) }
+    }
+}
+
+/// Why an establishment refused an application, and since when the month for reasons runs (R20, R21).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct JuryRefusal {
+    /// The kind of reason; only an incomplete file allows a new application later (R55).
+    #[serde(rename = "r")]
+    pub reason: RefusalReason,
+    /// The establishment's own words, if it gave any.
+    #[serde(rename = "x", default, skip_serializing_if = "String::is_empty")]
+    pub text: String,
+    /// The day on which the refusal was published.
+    #[serde(rename = "on")]
+    pub notified_on: Date,
+}
+
+/// The states of an application.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ApplicationState {
+    /// Sent, no result published.
+    Submitted,
+    /// Refused by the establishment (R19, R20).
+    Refused,
+    /// On the waitlist, with a rank.
+    Waitlisted,
+    /// Placed in contract search (R40).
+    ContractSearch,
+    /// A contract is at the formation for validation (R47).
+    ContractSubmitted,
+    /// The contract is validated; a night will offer (R47).
+    ContractValidated,
+    /// A live offer waits for an answer.
+    Offered,
+    /// The offer is held while waiting for better (R26).
+    AcceptedProvisionally,
+    /// The offer is accepted for good (R28).
+    AcceptedDefinitively,
+    /// Enrolled at the establishment (R65).
+    Enrolled,
+    /// A waitlist placement kept for the withdrawals phase (R59).
+    Archived,
+    /// The benefit is lost, for a [`LostCause`].
+    Lost,
+    /// No favourable answer at the end of the phase (R22, R58).
+    NotAdmitted,
+    /// Annulled for fraud (R74).
+    Annulled,
+}
+
+impl ApplicationState {
+    /// Every state, in the order of the procedure.
+    pub const ALL: [Self; 14] = [
+        Self::Submitted,
+        Self::Refused,
+        Self::Waitlisted,
+        Self::ContractSearch,
+        Self::ContractSubmitted,
+        Self::ContractValidated,
+        Self::Offered,
+        Self::AcceptedProvisionally,
+        Self::AcceptedDefinitively,
+        Self::Enrolled,
+        Self::Archived,
+        Self::Lost,
+        Self::NotAdmitted,
+        Self::Annulled,
+    ];
+
+    /// Whether something can still come of the application.
+    #[must_use]
+    pub fn is_live(self) -> bool {
+        !matches!(self, Self::Refused | Self::Lost | Self::NotAdmitted | Self::Annulled)
+    }
+
+    /// Whether the application takes a seat of its formation (1.0: pending, accepted or enrolled).
+    #[must_use]
+    pub fn takes_seat(self) -> bool {
+        matches!(
+            self,
+            Self::Offered | Self::AcceptedProvisionally | Self::AcceptedDefinitively | Self::Enrolled
+        )
+    }
+}
+
+/// Why an application is `lost`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LostCause {
+    /// The deadline passed without an answer (R29, R30).
+    Expired,
+    /// The candidate refused the offer (R26).
+    RefusedByCandidate,
+    /// The candidate did not keep the placement when he accepted provisionally (R27).
+    NotKept,
+    /// A provisional acceptance was replaced by another (R31).
+    Replaced,
+    /// Another offer was accepted (R26, R28).
+    OtherAccepted,
+    /// An offer ranked higher by the candidate came (R56, R62).
+    LowerPreference,
+    /// The candidate left it out of his preferences (R54).
+    NotRanked,
+    /// The formation rejected the contract (R47).
+    ContractRejected,
+    /// The candidate withdrew it.
+    Withdrawn,
+    /// The candidate left the platform.
+    Resigned,
+    /// Deemed to have given up the seat (R67).
+    Renounced,
+}

@@ -1,0 +1,207 @@
+//! Commands: what candidates, establishments and operators ask for, and the answers they get.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::candidate::{Language, Questionnaire};
+use crate::event::Event;
+use crate::formation::{RankingRefusal, Track};
+use crate::ids::{CandidateId, CommandId, EstablishmentId, FormationId};
+use crate::refusal::Refusal;
+
+/// A command, as the platform sends it: `{ command_id, actor, type, … }`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Command {
+    /// Chosen by the sender; sent again, it is the same command and gets the same answer.
+    pub command_id: CommandId,
+    /// Who asks.
+    pub actor: Actor,
+    /// What is asked.
+    #[serde(flatten)]
+    pub action: Action,
+}
+
+/// Who sends a command; the platform has signed them in.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Actor {
+    /// A candidate.
+    Candidate(CandidateId),
+    /// Somebody who acts for an establishment.
+    Establishment(EstablishmentId),
+    /// The rector of a région académique.
+    Rector,
+    /// An operator of the platform.
+    Operator,
+}
+
+/// What a command asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Action {
+    /// A candidate opens an account (R5–R11).
+    RegisterAccount {
+        /// The address that mails go to.
+        email: String,
+        /// The language of the mails.
+        #[serde(default)]
+        language: Language,
+        /// The four answers (R5).
+        questionnaire: Questionnaire,
+        /// First and last name for the salutation.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
+    },
+    /// A candidate asks for a new activation link (R9).
+    ResendActivation {},
+    /// A candidate follows the activation link (R9).
+    ActivateAccount {
+        /// The token of the link.
+        token: String,
+    },
+    /// A candidate applies (R13–R17).
+    SubmitApplication {
+        /// Where.
+        formation: FormationId,
+    },
+    /// A candidate gives up an application, an offer or a seat.
+    WithdrawApplication {
+        /// Which.
+        formation: FormationId,
+    },
+    /// A candidate holds an offer and says of every placement whether he keeps it (R26, R27).
+    AcceptProvisionally {
+        /// The offer.
+        formation: FormationId,
+        /// Placements kept.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        keep: Option<Vec<FormationId>>,
+        /// Placements dropped; if absent, all that are not kept.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        drop: Option<Vec<FormationId>>,
+    },
+    /// A candidate accepts an offer for good (R28).
+    AcceptDefinitively {
+        /// The offer, pending or held provisionally.
+        formation: FormationId,
+    },
+    /// A candidate refuses an offer (R26).
+    RefuseOffer {
+        /// The offer, pending or held provisionally.
+        formation: FormationId,
+    },
+    /// A candidate leaves the platform.
+    Resign {},
+    /// A candidate asks why he was refused (R21).
+    RequestRefusalReason {
+        /// By which formation.
+        formation: FormationId,
+    },
+    /// An establishment opens a formation.
+    OpenFormation {
+        /// Its id.
+        formation: FormationId,
+        /// The name that people read.
+        title: String,
+        /// The mention it counts in (R15).
+        mention: String,
+        /// Student or alternance.
+        #[serde(default)]
+        track: Track,
+        /// Seats.
+        capacity: u32,
+        /// How many may hold a seat at once; the capacity if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        call_limit: Option<u32>,
+    },
+    /// An establishment publishes a formation's ranking, whole (R19, R20).
+    PublishRanking {
+        /// Which formation's.
+        formation: FormationId,
+        /// Ranked candidates, best first.
+        ranked: Vec<CandidateId>,
+        /// Refused candidates.
+        #[serde(default)]
+        refused: Vec<RankingRefusal>,
+    },
+}
+
+impl Action {
+    /// The action's name in commands and records.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::RegisterAccount { .. } => "register_account",
+            Self::ResendActivation {} => "resend_activation",
+            Self::ActivateAccount { .. } => "activate_account",
+            Self::SubmitApplication { .. } => "submit_application",
+            Self::WithdrawApplication { .. } => "withdraw_application",
+            Self::AcceptProvisionally { .. } => "accept_provisionally",
+            Self::AcceptDefinitively { .. } => "accept_definitively",
+            Self::RefuseOffer { .. } => "refuse_offer",
+            Self::Resign {} => "resign",
+            Self::RequestRefusalReason { .. } => "request_refusal_reason",
+            Self::OpenFormation { .. } => "open_formation",
+            Self::PublishRanking { .. } => "publish_ranking",
+        }
+    }
+
+    /// The formation that the action names, if it names one.
+    #[must_use]
+    pub fn formation(&self) -> Option<&FormationId> {
+        match self {
+            Self::SubmitApplication { formation }
+            | Self::WithdrawApplication { formation }
+            | Self::AcceptProvisionally { formation, .. }
+            | Self::AcceptDefinitively { formation }
+            | Self::RefuseOffer { formation }
+            | Self::RequestRefusalReason { formation }
+            | Self::OpenFormation { formation, .. }
+            | Self::PublishRanking { formation, .. } => Some(formation),
+            Self::RegisterAccount { .. }
+            | Self::ResendActivation {}
+            | Self::ActivateAccount { .. }
+            | Self::Resign {} => None,
+        }
+    }
+
+    /// The action as a decision record keeps it: without the token, which is a secret, and without a
+    /// ranking's lists, which are an object named by the event's digest.
+    #[must_use]
+    pub fn for_record(&self) -> Self {
+        match self {
+            Self::ActivateAccount { .. } => Self::ActivateAccount { token: String::new() },
+            Self::PublishRanking { formation, .. } => {
+                Self::PublishRanking { formation: formation.clone(), ranked: Vec::new(), refused: Vec::new() }
+            }
+            other => other.clone(),
+        }
+    }
+}
+
+/// The answer to a command.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Outcome {
+    /// It was decided and recorded.
+    Accepted {
+        /// What changed.
+        events: Vec<Event>,
+        /// What the sender should be told, though nothing was refused.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        warnings: Vec<Warning>,
+    },
+    /// It was refused; nothing changed.
+    Refused {
+        /// Why.
+        refusal: Refusal,
+    },
+}
+
+/// What a sender is told beside an accepted command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Warning {
+    /// The address belongs to a provider that is known to block the platform's mails (R10).
+    MailboxMayBlock,
+}

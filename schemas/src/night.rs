@@ -1,0 +1,123 @@
+//! The night: its plan, its run, and the gate that keeps commands out meanwhile.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{CandidateId, FormationId};
+
+/// What a night will do, whole. Stored once per date; every machine applies the stored one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Plan {
+    /// The format's version.
+    pub format: u32,
+    /// The business date.
+    pub date: Date,
+    /// SHA-256 of the campaign file it was planned under, in hexadecimal.
+    pub rules: String,
+    /// The first instant at which an answer to tonight's offers is too late (R34).
+    pub deadline: Timestamp,
+    /// The rankings whose results appear this night, sorted by formation.
+    pub rankings: Vec<AppearingRanking>,
+    /// The offers, sorted by formation, then rank.
+    pub offers: Vec<PlannedOffer>,
+}
+
+/// The version of the plan's format.
+pub const PLAN_FORMAT: u32 = 1;
+
+/// A ranking whose results appear in a plan's night.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct AppearingRanking {
+    /// Of which formation.
+    pub formation: FormationId,
+    /// The content's SHA-256, in hexadecimal.
+    pub digest: String,
+}
+
+/// One seat given.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct PlannedOffer {
+    /// Of which formation.
+    pub formation: FormationId,
+    /// The candidate's rank there.
+    pub rank: u32,
+    /// To whom.
+    pub candidate: CandidateId,
+}
+
+/// A night's run (`J#night` / `<business date>`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct NightRun {
+    /// The business date.
+    pub date: Date,
+    /// How many times this row was written.
+    pub version: u64,
+    /// How far it is.
+    pub status: NightStatus,
+    /// SHA-256 of the stored plan, in hexadecimal: its object is `plans/<date>/<digest>.json`.
+    pub plan: String,
+    /// Which segments of the candidates are applied, by number.
+    pub segments_done: Vec<u32>,
+    /// What it did so far.
+    pub counts: NightCounts,
+}
+
+/// How far a night is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NightStatus {
+    /// The plan is stored; applying it goes on.
+    Planned,
+    /// Every candidate of the plan is written; nobody sees it yet.
+    Applied,
+    /// Everyone sees it.
+    Published,
+    /// Kept back: an operator must look.
+    Held,
+    /// Not published on its own date: what it wrote was undone, and nothing of it is ever seen.
+    Void,
+}
+
+/// What a night did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct NightCounts {
+    /// Candidates written.
+    pub candidates: u64,
+    /// Offers made.
+    pub offers: u64,
+    /// Applications put on a waitlist, offers included.
+    pub waitlisted: u64,
+    /// Applications whose refusal was published.
+    pub refused: u64,
+}
+
+impl NightCounts {
+    /// Adds the counts of another part of the same night.
+    pub fn add(&mut self, other: Self) {
+        self.candidates += other.candidates;
+        self.offers += other.offers;
+        self.waitlisted += other.waitlisted;
+        self.refused += other.refused;
+    }
+}
+
+/// The gate (`J#gate` / `STATE`): closed from the moment a night begins until it is published.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Gate {
+    /// How many times this row was written.
+    pub version: u64,
+    /// The last business date for which it was closed.
+    pub closed_for: Option<Date>,
+    /// The last business date that was published.
+    pub published: Option<Date>,
+}
+
+impl Gate {
+    /// The night that keeps the gate closed, if it is closed.
+    #[must_use]
+    pub fn closed(self) -> Option<Date> {
+        self.closed_for.filter(|night| self.published.is_none_or(|published| published < *night))
+    }
+}

@@ -1,0 +1,154 @@
+//! Notices: what is owed to a person, put in the same transaction as the decision that owes it.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::CandidateId;
+
+/// What a notice says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NoticeKind {
+    /// The link that activates a new account (M1).
+    AccountActivation,
+    /// Somebody tried to register with an address that already has an account.
+    AccountExists,
+    /// Results are published for the first time (M4).
+    ResultsAvailable,
+    /// New offers this morning (M2).
+    NewOffers,
+    /// An answer, a withdrawal or a resignation was recorded (M8).
+    AnswerRecorded,
+    /// Offers were lost for want of an answer (M7).
+    OffersExpired,
+    /// A provisional acceptance became definitive (M11).
+    BecameDefinitive,
+    /// No favourable answer at the end of the phase (M12).
+    NotAdmitted,
+    /// Waitlist placements are kept for the withdrawals phase (M12).
+    WaitlistArchived,
+}
+
+impl NoticeKind {
+    /// Every kind, in the order in which a candidate may meet them.
+    pub const ALL: [Self; 9] = [
+        Self::AccountActivation,
+        Self::AccountExists,
+        Self::ResultsAvailable,
+        Self::NewOffers,
+        Self::AnswerRecorded,
+        Self::OffersExpired,
+        Self::BecameDefinitive,
+        Self::NotAdmitted,
+        Self::WaitlistArchived,
+    ];
+
+    /// The kind's stable name, as in keys and templates.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::AccountActivation => "account_activation",
+            Self::AccountExists => "account_exists",
+            Self::ResultsAvailable => "results_available",
+            Self::NewOffers => "new_offers",
+            Self::AnswerRecorded => "answer_recorded",
+            Self::OffersExpired => "offers_expired",
+            Self::BecameDefinitive => "became_definitive",
+            Self::NotAdmitted => "not_admitted",
+            Self::WaitlistArchived => "waitlist_archived",
+        }
+    }
+
+    /// Which lane it travels in: somebody waits at the screen for `now`, the morning's mass is `digest`.
+    #[must_use]
+    pub fn lane(self) -> Lane {
+        match self {
+            Self::AccountActivation | Self::AccountExists | Self::AnswerRecorded => Lane::Now,
+            _ => Lane::Digest,
+        }
+    }
+}
+
+/// The lanes of the outbox; `now` is drained first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Lane {
+    /// Somebody waits for it.
+    Now,
+    /// The morning's mass.
+    Digest,
+}
+
+impl Lane {
+    /// Both lanes, in the order in which they are drained.
+    pub const ALL: [Self; 2] = [Self::Now, Self::Digest];
+
+    /// The lane's name in the index `outbox`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Now => "now",
+            Self::Digest => "digest",
+        }
+    }
+}
+
+/// A notice owed to a candidate (`C#<candidate>` / `N#<date>#digest` or `N#<command>#<kind>`).
+///
+/// It holds no address and no text: both are read when it is sent, from the state as it then is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Notice {
+    /// To whom.
+    pub candidate: CandidateId,
+    /// What it says.
+    pub kind: NoticeKind,
+    /// How many times this row was written.
+    pub version: u64,
+    /// The decision that owes it: the candidate's record `D#<decision>`.
+    pub decision: u64,
+    /// When the decision was made.
+    pub created_at: Timestamp,
+    /// The night that it announces; it leaves only once that night is published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub night: Option<Date>,
+    /// Where it stands.
+    pub status: NoticeStatus,
+}
+
+/// Where a notice stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub enum NoticeStatus {
+    /// Waits for the dispatcher.
+    Pending {
+        /// Not before this instant.
+        next_attempt_at: Timestamp,
+    },
+    /// A dispatcher is sending it; after this instant another one may.
+    Claimed {
+        /// When the claim ends.
+        until: Timestamp,
+        /// Which attempt this is, from 1.
+        attempt: u32,
+    },
+    /// Accepted by the mail provider.
+    Sent {
+        /// When.
+        at: Timestamp,
+        /// The provider's own id of the mail.
+        provider_id: String,
+    },
+    /// Nothing was left to say when its turn came.
+    Cancelled {
+        /// When.
+        at: Timestamp,
+    },
+    /// Given up after the last attempt.
+    Failed {
+        /// When.
+        at: Timestamp,
+    },
+}

@@ -1,0 +1,119 @@
+//! Refusals: values that say why a command changed nothing. Their sentences are in `procedure`.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::candidate::AccountState;
+use crate::ids::{CandidateId, FormationId};
+
+/// Why a command was refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Refusal {
+    /// The account does not exist, is not activated, has left, or was sanctioned.
+    AccountNotActive {
+        /// Where it stands; absent if there is none.
+        account: Option<AccountState>,
+    },
+    /// The account is already active: there is nothing to activate (R9).
+    AlreadyActive {},
+    /// The activation link is wrong, was replaced by a newer one, or is too old (R9).
+    InvalidToken {},
+    /// Not all four answers of the questionnaire are "yes" (R5).
+    NotEligible {},
+    /// The address has an account already (R11). The sender is answered as for a new address.
+    AddressTaken {},
+    /// It is not an address that a mail can be sent to (R11).
+    InvalidAddress {},
+    /// The command's window of the calendar is not open (R17).
+    OutsideWindow {
+        /// When it opens or opened, if the calendar has it.
+        opens: Option<Timestamp>,
+        /// The first instant after it.
+        closes: Option<Timestamp>,
+    },
+    /// One application more than allowed (R14, R15, R18).
+    QuotaExceeded {
+        /// How many distinct pairs of establishment and mention are allowed.
+        limit: u32,
+    },
+    /// There was an offer, and its deadline is over (R29, R34).
+    OfferExpired {},
+    /// There is no offer of this formation to answer.
+    NoSuchOffer {},
+    /// The candidate has no application there.
+    NoSuchApplication {},
+    /// There is no such formation.
+    NoSuchFormation {},
+    /// The formation exists already.
+    FormationExists {},
+    /// A live application to this formation exists already.
+    AlreadyApplied {},
+    /// The choice does not name each placement exactly once (R27).
+    PlacementUndecided {
+        /// Placements not named.
+        missing: Vec<FormationId>,
+        /// Named, but not a placement, or named twice.
+        unknown: Vec<FormationId>,
+    },
+    /// An offer is accepted definitively; nothing more can be answered (R28).
+    AlreadyDefinitive {
+        /// Which one.
+        formation: FormationId,
+    },
+    /// This formation did not refuse the candidate (R21).
+    NotRefused {},
+    /// The sender may not do this to that formation or candidate.
+    NotTheOwner {},
+    /// The ranking names a candidate twice (R19: a strict order).
+    InvalidRanking {
+        /// Who is named twice.
+        candidate: CandidateId,
+    },
+    /// A number or a text of the command is out of bounds.
+    InvalidValue {
+        /// Which field.
+        field: String,
+        /// What is allowed.
+        allowed: String,
+    },
+    /// The same command id came before with another content.
+    CommandIdReused {},
+    /// The command is acceptable, but a night is being made: send it again then.
+    NightInProgress {
+        /// When the gate is due to open.
+        reopens_at: Timestamp,
+    },
+}
+
+impl Refusal {
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::AccountNotActive { .. } => "account_not_active",
+            Self::AlreadyActive {} => "already_active",
+            Self::InvalidToken {} => "invalid_token",
+            Self::NotEligible {} => "not_eligible",
+            Self::AddressTaken {} => "address_taken",
+            Self::InvalidAddress {} => "invalid_address",
+            Self::OutsideWindow { .. } => "outside_window",
+            Self::QuotaExceeded { .. } => "quota_exceeded",
+            Self::OfferExpired {} => "offer_expired",
+            Self::NoSuchOffer {} => "no_such_offer",
+            Self::NoSuchApplication {} => "no_such_application",
+            Self::NoSuchFormation {} => "no_such_formation",
+            Self::FormationExists {} => "formation_exists",
+            Self::AlreadyApplied {} => "already_applied",
+            Self::PlacementUndecided { .. } => "placement_undecided",
+            Self::AlreadyDefinitive { .. } => "already_definitive",
+            Self::NotRefused {} => "not_refused",
+            Self::NotTheOwner {} => "not_the_owner",
+            Self::InvalidRanking { .. } => "invalid_ranking",
+            Self::InvalidValue { .. } => "invalid_value",
+            Self::CommandIdReused {} => "command_id_reused",
+            Self::NightInProgress { .. } => "night_in_progress",
+        }
+    }
+}
