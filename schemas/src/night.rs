@@ -62,6 +62,10 @@ pub struct NightRun {
     pub segments_done: Vec<u32>,
     /// What it did so far.
     pub counts: NightCounts,
+    /// Seats of all formations, by their call limits.
+    pub seats: u64,
+    /// How many of them are taken once the plan is applied.
+    pub seats_taken: u64,
 }
 
 /// How far a night is.

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use crate::context::Context;
 use crate::fault::Fault;
+use crate::ledger::SettledCounts;
 use crate::rows::{self, Checkpoint};
 use crate::{ledger, sweep};
 
@@ -32,8 +33,8 @@ pub const ALL: Segment = Segment { number: 0, of: 1 };
 pub struct DeadlineExpiryReport {
     /// Candidates for whom something was due.
     pub candidates: u64,
-    /// Decisions recorded.
-    pub settled: u64,
+    /// What was recorded.
+    pub settled: SettledCounts,
 }
 
 /// Sweeps the index `due` in the shards of this segment.
@@ -92,8 +93,8 @@ async fn sweep_partition(
             async move { settle(&context, &key).await }
         };
         sweep::each(page.keys, context.settings.concurrency, work, |made| {
-            report.candidates += u64::from(made > 0);
-            report.settled += made;
+            report.candidates += u64::from(made.decisions > 0);
+            report.settled.add(made);
         })
         .await?;
         after = page.next;
@@ -104,12 +105,12 @@ async fn sweep_partition(
 }
 
 /// Settles one candidate durably; reads him again whenever somebody else changed him meanwhile.
-async fn settle(context: &Context, key: &Key) -> Result<u64, Fault> {
+async fn settle(context: &Context, key: &Key) -> Result<SettledCounts, Fault> {
     let mut attempt = 0;
     loop {
         attempt += 1;
-        let Some(id) = rows::candidate_of(&key.pk) else { return Ok(0) };
-        let Some(candidate) = ledger::candidate(context, &id).await? else { return Ok(0) };
+        let Some(id) = rows::candidate_of(&key.pk) else { return Ok(SettledCounts::default()) };
+        let Some(candidate) = ledger::candidate(context, &id).await? else { return Ok(SettledCounts::default()) };
         match ledger::settle_durably(context, candidate, context.now()).await {
             Ok((_, made)) => return Ok(made),
             Err(error) => ledger::again(error, &key.pk, attempt)?,

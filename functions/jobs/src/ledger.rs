@@ -5,7 +5,8 @@ use jiff::civil::Date;
 use platform::{StoreError, Table, Write};
 use procedure::{Settlement, fold, settle};
 use schemas::notice::NoticeStatus;
-use schemas::{Candidate, CandidateId, Cause, DecisionRecord, Event, Gate, Notice, NoticeKind};
+use schemas::{Candidate, CandidateId, Cause, Change, DecisionRecord, Event, Gate, LostCause, Notice, NoticeKind};
+use serde::Serialize;
 
 use crate::context::Context;
 use crate::fault::Fault;
@@ -77,20 +78,59 @@ pub(crate) fn owed(
     NoticeRow { sk, notice }
 }
 
+/// What time did to candidates, as recorded.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct SettledCounts {
+    /// Decisions recorded.
+    pub decisions: u64,
+    /// Offers lost for want of an answer (R29, R30).
+    pub lapsed: u64,
+    /// Provisional acceptances that became definitive (R32, R57).
+    pub converted: u64,
+    /// Applications without a favourable answer (R22, R58).
+    pub not_admitted: u64,
+    /// Placements kept for the withdrawals phase (R59).
+    pub archived: u64,
+}
+
+impl SettledCounts {
+    /// Adds the counts of another candidate or run.
+    pub fn add(&mut self, other: Self) {
+        self.decisions += other.decisions;
+        self.lapsed += other.lapsed;
+        self.converted += other.converted;
+        self.not_admitted += other.not_admitted;
+        self.archived += other.archived;
+    }
+
+    fn count(&mut self, events: &[Event]) {
+        self.decisions += 1;
+        for event in events {
+            match event.change {
+                Change::Lost { cause: LostCause::Expired, .. } => self.lapsed += 1,
+                Change::AcceptedDefinitively { .. } => self.converted += 1,
+                Change::NotAdmitted { .. } => self.not_admitted += 1,
+                Change::Archived { .. } => self.archived += 1,
+                _ => {}
+            }
+        }
+    }
+}
+
 /// Makes durable what time did to a candidate, one decision an instant and kind; gives the settled state.
 pub(crate) async fn settle_durably(
     context: &Context,
     candidate: Candidate,
     now: Timestamp,
-) -> Result<(Candidate, u64), StoreError> {
+) -> Result<(Candidate, SettledCounts), StoreError> {
     let mut state = candidate;
-    let mut made = 0;
+    let mut made = SettledCounts::default();
     for Settlement { at, events, notice } in settle(&state, now, context.rules()) {
+        made.count(&events);
         let sk = format!("N#{}#{}", rows::record_sk(state.version + 1), notice.name());
         let verdict = Verdict { cause: Cause::Time, at, events, notice: Some((notice, sk, context.now())) };
         let id = state.id.clone();
         state = record(context, Some(&state), &id, verdict, Vec::new()).await?;
-        made += 1;
     }
     Ok((state, made))
 }

@@ -30,3 +30,4 @@ mod token;
 
 pub use context::{Context, Settings};
 pub use fault::Fault;
+pub use ledger::SettledCounts;

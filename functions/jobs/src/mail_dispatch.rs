@@ -56,11 +56,23 @@ enum Fate {
 /// # Errors
 /// A [`Fault`] of the store; a mail that fails is counted and tried again on its schedule.
 pub async fn run(context: &Context) -> Result<MailDispatchReport, Fault> {
+    run_shards(context, 0..SHARDS).await
+}
+
+/// Sends what is due now in these shards of the outbox: a part of the work, for several dispatchers, or for a
+/// caller that knows where something was just written.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_shards(
+    context: &Context,
+    shards: impl Iterator<Item = u32> + Clone,
+) -> Result<MailDispatchReport, Fault> {
     let mut report = MailDispatchReport::default();
     let gate = ledger::gate(context).await?;
     for lane in Lane::ALL {
         let until = rows::sortable(context.now());
-        for shard in 0..SHARDS {
+        for shard in shards.clone() {
             let partition = rows::outbox_partition(lane, shard);
             let mut after = None;
             loop {

@@ -15,7 +15,7 @@ use serde::Serialize;
 use crate::context::Context;
 use crate::deadline_expiry;
 use crate::fault::Fault;
-use crate::ledger::{self, CODE_VERSION};
+use crate::ledger::{self, CODE_VERSION, SettledCounts};
 use crate::rows::{self, Checkpoint};
 
 const JOB: &str = "phase-transition";
@@ -34,8 +34,8 @@ pub struct PhaseTransitionReport {
     pub applications_handed: u64,
     /// Formations without a ranking when admission began; their candidates wait for R22.
     pub formations_unranked: Option<u64>,
-    /// Decisions that time made on candidates.
-    pub settled: u64,
+    /// What time did to candidates, recorded here.
+    pub settled: SettledCounts,
 }
 
 /// Does what is due and not yet done, in the order of the calendar.
@@ -87,7 +87,7 @@ async fn begin(context: &Context, phase: Phase, report: &mut PhaseTransitionRepo
         | Phase::Withdrawals
         | Phase::Closed => {
             let settled = deadline_expiry::run(context, deadline_expiry::ALL).await?;
-            report.settled += settled.settled;
+            report.settled.add(settled.settled);
             Ok(())
         }
     }

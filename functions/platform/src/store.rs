@@ -111,7 +111,7 @@ pub enum Expect {
     Version(u64),
 }
 
-/// A part of a table: the items whose shard modulo `of` is `number`.
+/// A part of a table. Which items lie in it is the adapter's choice; all items of one partition lie in one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Segment {
     /// Which one, from 0.
@@ -175,6 +175,9 @@ pub enum StoreError {
 }
 
 /// Two tables. Reads are strongly consistent; index reads may lag behind writes.
+///
+/// Every read refuses a limit of 0, a segment that is not one, and a cursor of another read with
+/// [`StoreError::Invalid`].
 #[async_trait]
 pub trait Store: Send + Sync {
     /// The item at this key.
@@ -187,8 +190,9 @@ pub trait Store: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError::Conflict`] names the first condition not met; [`StoreError::Invalid`] if there are no
-    /// writes or more than [`TRANSACTION_WRITES_MAX`], if two are for one key, if an item is larger than
-    /// [`ITEM_BYTES_MAX`] or its version is not the one after the expected.
+    /// writes or more than [`TRANSACTION_WRITES_MAX`], if two are for one key, if an item's version is not the
+    /// one after the expected, if its body is not a JSON object on one line, or if a size is over a limit of
+    /// [`crate::limits`].
     async fn transact(&self, writes: Vec<Write>) -> Result<(), StoreError>;
 
     /// The items of one partition whose sort key begins with `sk_prefix`, in order of sort key.

@@ -73,6 +73,14 @@ pub fn window(rules: &Campaign, phase: Phase) -> Option<Window> {
     rules.phases.get(&phase).copied().map(Window::of)
 }
 
+/// The whole campaign: from the first day of its first phase to the last of its last.
+#[must_use]
+pub fn campaign(rules: &Campaign) -> Option<Window> {
+    let first = rules.phases.values().map(|days| days.first).min()?;
+    let last = rules.phases.values().map(|days| days.last).max()?;
+    Some(Window::of(Days { first, last }))
+}
+
 /// The current phase: the last one begun; `closed` before the first and after the last.
 #[must_use]
 pub fn phase(rules: &Campaign, now: Timestamp) -> Phase {
@@ -102,6 +110,20 @@ pub fn boundaries(rules: &Campaign, now: Timestamp) -> Vec<(Phase, Timestamp)> {
 
 /// R34: an offer is due on the initial deadline, or the day after it was received if that is later; the
 /// instant given is the first that is too late.
+///
+/// ```
+/// use jiff::civil::date;
+/// use procedure::{calendar, campaign_file};
+///
+/// let rules = campaign_file::shipped("2024")?;
+/// // 23:59 Paris on 7 June, in summer time: midnight is the first instant that is too late.
+/// let deadline = calendar::offer_deadline(&rules, date(2024, 6, 4));
+/// assert_eq!(deadline.to_string(), "2024-06-07T22:00:00Z");
+/// // From 7 June on, an offer is due on the day after it was received.
+/// let deadline = calendar::offer_deadline(&rules, date(2024, 6, 7));
+/// assert_eq!(calendar::civil(deadline).to_string(), "2024-06-09T00:00:00");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn offer_deadline(rules: &Campaign, received_on: Date) -> Timestamp {
     let next_day = received_on.tomorrow().unwrap_or(received_on);
@@ -123,6 +145,14 @@ pub fn last_admission_end(rules: &Campaign) -> Timestamp {
         ConversionPhase::Complementary => Phase::ComplementaryAdmission,
     };
     window(rules, phase).map_or(Timestamp::MAX, |window| window.closes)
+}
+
+/// When an offer may be held provisionally: from the opening of results until what is held becomes
+/// definitive (R26, R32, R57, R63).
+#[must_use]
+pub fn holding(rules: &Campaign) -> Option<Window> {
+    let opens = window(rules, Phase::Admission)?.opens;
+    Some(Window { opens, closes: last_admission_end(rules) })
 }
 
 /// Whether a night is made on this date: every day of the main phase's admission. Its opening day is the

@@ -102,7 +102,7 @@ pub fn read(text: &str, overrides: &Table) -> Result<Campaign, CampaignError> {
 
 fn build(keys: &mut Keys, digest: String) -> Result<Campaign, CampaignError> {
     let mut phases = BTreeMap::new();
-    for phase in Phase::ALL {
+    for phase in Phase::ALL.into_iter().filter(|phase| *phase != Phase::Closed) {
         if let Some(days) = keys.days(phase.key())? {
             phases.insert(phase, days);
         }
@@ -148,7 +148,12 @@ fn check_calendar(campaign: &Campaign) -> Result<(), CampaignError> {
     let mut previous: Option<(Phase, Days)> = None;
     for (phase, days) in &campaign.phases {
         if days.last < days.first {
-            return impossible(format!("`{}` ends on {} before it begins on {}", phase.key(), days.last, days.first));
+            return impossible(format!(
+                "`{}` ends on {} before it begins on {}",
+                phase.key(),
+                days.last,
+                days.first
+            ));
         }
         if days.first.year() != campaign.year || days.last.year() != campaign.year {
             return impossible(format!("`{}` is not in the year {}", phase.key(), campaign.year));
@@ -158,7 +163,10 @@ fn check_calendar(campaign: &Campaign) -> Result<(), CampaignError> {
         {
             return impossible(format!(
                 "`{}` begins on {}, but `{}` ends only on {}",
-                phase.key(), days.first, earlier.key(), before.last
+                phase.key(),
+                days.first,
+                earlier.key(),
+                before.last
             ));
         }
         previous = Some((*phase, *days));
@@ -175,7 +183,8 @@ fn check_calendar(campaign: &Campaign) -> Result<(), CampaignError> {
         && !campaign.phases.contains_key(&Phase::ComplementaryAdmission)
     {
         return impossible(
-            "`provisional_conversion_phase` is \"complementary\", but there is no `complementary_admission`".into(),
+            "`provisional_conversion_phase` is \"complementary\", but there is no `complementary_admission`"
+                .into(),
         );
     }
     if !(campaign.night_start < campaign.publish && campaign.publish < campaign.gate_latest) {
@@ -191,7 +200,9 @@ fn check_calendar(campaign: &Campaign) -> Result<(), CampaignError> {
         ("gate_latest", campaign.gate_latest),
     ] {
         if time.hour() == 2 {
-            return impossible(format!("`{key}` is {time}: on the nights of summer time that hour comes twice or never"));
+            return impossible(format!(
+                "`{key}` is {time}: on the nights of summer time that hour comes twice or never"
+            ));
         }
     }
     debug_assert!(calendar::main_admission_end(campaign) <= calendar::last_admission_end(campaign));
@@ -366,6 +377,7 @@ mod tests {
             ("admission = [\"2024-06-04\", \"2024-06-24\"]", ""),
             ("year = 2024", "year = 2042"),
             ("year = 2024", "year = \"2024\""),
+            ("year = 2024", "year = 2024\nclosed = [\"2024-10-01\", \"2024-10-02\"]"),
             ("quota_student = 15", "quota_student = -1"),
             ("quota_student = 15", "quota_student = 15\ninitial_deadline = \"2024-06-07\""),
             ("silence_on_new_offer = \"keep\"", "silence_on_new_offer = \"hold\""),

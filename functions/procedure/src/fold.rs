@@ -4,8 +4,8 @@
 use jiff::civil::Date;
 use schemas::candidate::JuryRefusal;
 use schemas::{
-    AccountState, Application, ApplicationState, Campaign, Candidate, CandidateId, Cause, Change, Event, Formation,
-    FormationId, LostCause, Ranking, Standing,
+    AccountState, Application, ApplicationState, Campaign, Candidate, CandidateId, Cause, Change, Event,
+    Formation, FormationId, LostCause, Ranking, Standing,
 };
 
 use crate::settle::next_due;
@@ -32,14 +32,27 @@ pub fn candidate(
         candidate.version += 1;
         if let Cause::Night { date } = cause {
             candidate.last_night = Some(*date);
+            forget_earlier_nights(candidate, *date);
         }
         candidate.due = next_due(candidate, rules);
     }
     state
 }
 
+/// A night begins only when the one before is published or undone: what stood before that one is seen by
+/// nobody any more.
+fn forget_earlier_nights(candidate: &mut Candidate, date: Date) {
+    for application in
+        candidate.applications.values_mut().filter(|a| a.night.is_some_and(|night| night < date))
+    {
+        application.night = None;
+        application.before = None;
+    }
+}
+
 fn registered(id: &CandidateId, event: &Event) -> Option<Candidate> {
-    let Change::Registered { email, language, name, questionnaire, activation_issued_at } = &event.change else {
+    let Change::Registered { email, language, name, questionnaire, activation_issued_at } = &event.change
+    else {
         return None;
     };
     Some(Candidate {
@@ -162,8 +175,15 @@ pub fn visible(candidate: &Candidate, published: Option<Date>) -> Candidate {
 pub fn formation(before: Option<&Formation>, events: &[Event]) -> Option<Formation> {
     let mut state = before.cloned();
     for event in events {
-        if let Change::FormationOpened { formation, title, establishment, mention, track, capacity, call_limit } =
-            &event.change
+        if let Change::FormationOpened {
+            formation,
+            title,
+            establishment,
+            mention,
+            track,
+            capacity,
+            call_limit,
+        } = &event.change
         {
             state = Some(Formation {
                 id: formation.clone(),

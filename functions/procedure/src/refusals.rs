@@ -63,7 +63,10 @@ fn french(refusal: &Refusal) -> String {
         Refusal::InvalidRanking { candidate } => {
             format!("Le classement nomme deux fois {candidate} ; chaque candidat y figure une seule fois.")
         }
-        Refusal::InvalidValue { field, allowed } => format!("La valeur de « {field} » n'est pas admise ; attendu : {allowed}."),
+        Refusal::InvalidValue { field, allowed } => {
+            let allowed = bounds(field, allowed, " à ", " caractères");
+            format!("La valeur de « {field} » n'est pas admise ; attendu : {allowed}.")
+        }
         Refusal::CommandIdReused {} => {
             "Cet identifiant de commande a déjà servi avec un autre contenu ; prenez-en un nouveau.".into()
         }
@@ -79,12 +82,15 @@ fn english(refusal: &Refusal) -> String {
         Refusal::AccountNotActive { account } => match account {
             None => "There is no account; open one to apply.".into(),
             Some(AccountState::Registered) => {
-                "The account is not activated; follow the link in the activation mail, or ask for a new one.".into()
+                "The account is not activated; follow the link in the activation mail, or ask for a new one."
+                    .into()
             }
             Some(_) => "The account is no longer active.".into(),
         },
         Refusal::AlreadyActive {} => "The account is already active; sign in.".into(),
-        Refusal::InvalidToken {} => "This activation link is not, or no longer, valid; ask for a new one.".into(),
+        Refusal::InvalidToken {} => {
+            "This activation link is not, or no longer, valid; ask for a new one.".into()
+        }
         Refusal::NotEligible {} => "The platform is not for you: all four answers must be \"yes\".".into(),
         Refusal::AddressTaken {} => "This address already has an account.".into(),
         Refusal::InvalidAddress {} => "This is not a valid mail address; correct it.".into(),
@@ -118,7 +124,10 @@ fn english(refusal: &Refusal) -> String {
         Refusal::InvalidRanking { candidate } => {
             format!("The ranking names {candidate} twice; each candidate stands in it once.")
         }
-        Refusal::InvalidValue { field, allowed } => format!("The value of \"{field}\" is not allowed; expected: {allowed}."),
+        Refusal::InvalidValue { field, allowed } => {
+            let allowed = bounds(field, allowed, " to ", " characters");
+            format!("The value of \"{field}\" is not allowed; expected: {allowed}.")
+        }
         Refusal::CommandIdReused {} => {
             "This command id was used before with another content; take a new one.".into()
         }
@@ -136,6 +145,12 @@ fn minute(instant: Timestamp) -> String {
 /// The last minute before an instant: what "23:59" means (R36).
 fn last_minute(instant: Timestamp) -> String {
     minute(instant.checked_sub(jiff::SignedDuration::from_mins(1)).unwrap_or(instant))
+}
+
+/// The bounds of a field in the reader's language; those of a text count its characters.
+fn bounds(field: &str, allowed: &str, to: &str, characters: &str) -> String {
+    let is_text = matches!(field, "name" | "title" | "mention" | "refused.text");
+    format!("{}{}", allowed.replace("..", to), if is_text { characters } else { "" })
 }
 
 fn list(ids: &[FormationId], nothing: &str) -> String {

@@ -26,7 +26,9 @@ pub fn citation(rule: Rule) -> Option<Citation> {
         22 => ("silence of the establishment to the end of admission is a refusal", "décret 2023-179"),
         23 => ("at the opening each application is an offer, a place on the waitlist or a refusal", D),
         24 => ("a freed seat is offered to the next on the waitlist, strictly by rank", D),
-        26 => ("an offer is accepted for good, held, or refused; accepting one ends the other pending ones", D),
+        26 => {
+            ("an offer is accepted for good, held, or refused; accepting one ends the other pending ones", D)
+        }
         27 => ("who holds an offer says of each waitlist placement whether he keeps it", D),
         28 => ("a definitive acceptance closes the phase for the candidate", D),
         29 => ("an offer not answered by its deadline is lost", D),

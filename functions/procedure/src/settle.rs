@@ -26,6 +26,44 @@ pub struct Settlement {
 
 /// The settlements due up to and including `now`, in the order of their instants; at one instant lapses
 /// come first, then conversions, then the ends of applications.
+///
+/// ```
+/// use jiff::civil::date;
+/// use procedure::{calendar, campaign_file, fold, settle};
+/// use schemas::candidate::{Language, Questionnaire};
+/// use schemas::formation::QuotaPair;
+/// use schemas::{CandidateId, Cause, Change, EstablishmentId, Event, FormationId, LostCause, Rule, Track};
+///
+/// let rules = campaign_file::shipped("2024")?;
+/// let alice = CandidateId::new("alice")?;
+/// let formation = FormationId::new("PSY-LYON")?;
+/// let received_on = date(2024, 6, 4);
+/// let events = [
+///     Change::Registered {
+///         email: "alice@example.org".into(),
+///         language: Language::Fr,
+///         name: None,
+///         questionnaire: Questionnaire { master: true, charter: true, licence: true, nationality: true },
+///         activation_issued_at: "2024-02-01T12:00:00Z".parse()?,
+///     },
+///     Change::Submitted {
+///         formation: formation.clone(),
+///         pair: QuotaPair(EstablishmentId::new("0691774D")?, "PSY".into()),
+///         track: Track::Student,
+///     },
+///     Change::Offered { formation, received_on, deadline: calendar::offer_deadline(&rules, received_on) },
+/// ];
+/// let events = events.map(|change| Event { rule: Rule(23), night: None, change });
+/// let alice = fold::candidate(None, &alice, &Cause::Time, &events, &rules).ok_or("no account")?;
+///
+/// // Nobody answers the offer; its deadline is midnight after 7 June in Paris.
+/// assert!(settle(&alice, "2024-06-07T21:59:59.999Z".parse()?, &rules).is_empty());
+///
+/// let settlements = settle(&alice, "2024-06-07T22:00:00Z".parse()?, &rules);
+/// assert!(matches!(settlements[0].events[0].change, Change::Lost { cause: LostCause::Expired, .. }));
+/// assert_eq!(settlements[0].events[0].rule.to_string(), "R29");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn settle(candidate: &Candidate, now: Timestamp, rules: &Campaign) -> Vec<Settlement> {
     settled(candidate, now, rules).1
@@ -73,7 +111,11 @@ pub fn next_due(candidate: &Candidate, rules: &Campaign) -> Option<Timestamp> {
 
 /// The formations of a candidate's applications in this state.
 fn in_state(candidate: &Candidate, state: ApplicationState) -> impl Iterator<Item = &FormationId> {
-    candidate.applications.iter().filter(move |(_, application)| application.now.state == state).map(|(id, _)| id)
+    candidate
+        .applications
+        .iter()
+        .filter(move |(_, application)| application.now.state == state)
+        .map(|(id, _)| id)
 }
 
 /// R29, R30: what was not answered in time is lost; who holds an offer is deemed to keep it.
@@ -89,10 +131,7 @@ fn lapses(candidate: &Candidate, at: Timestamp, rules: &Campaign) -> Option<Sett
         })
         .map(|(formation, _)| lost(rule, formation, LostCause::Expired))
         .collect();
-    if !events.is_empty()
-        && held
-        && rules.silence_on_new_offer == SilenceOnNewOffer::Drop
-    {
+    if !events.is_empty() && held && rules.silence_on_new_offer == SilenceOnNewOffer::Drop {
         let placements = candidate.applications.iter().filter(|(_, application)| {
             application.track == Track::Student && application.now.state == ApplicationState::Waitlisted
         });

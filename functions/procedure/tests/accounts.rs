@@ -179,7 +179,8 @@ fn each_account_state_answers() {
         ] {
             let name = action.name();
             let outcome = ask_with(state.as_ref(), "alice", action, facts, at("2024-06-10T12:00"), &rules());
-            let account = account.map_or("no account".into(), |account| common::snake(&format!("{account:?}")));
+            let account =
+                account.map_or("no account".into(), |account| common::snake(&format!("{account:?}")));
             lines.push(format!("{account:<10}  {name:<22}  {}", said(&outcome)));
         }
         lines.push(String::new());

@@ -4,12 +4,13 @@
 mod common;
 
 use common::{
-    accept_definitively, accept_provisionally, applicant, ask, ask_reason, ask_with, at, at_formation, day, due,
-    gate_closed, in_alternance, refuse_offer, rules, rules_with, said, withdraw,
+    accept_definitively, accept_provisionally, applicant, ask, ask_reason, ask_with, at, at_formation, day,
+    due, gate_closed, in_alternance, refuse_offer, rules, rules_with, said, withdraw,
 };
 use procedure::{Facts, fold};
 use schemas::ApplicationState::{
-    AcceptedDefinitively, AcceptedProvisionally, Archived, ContractSearch, Offered, Refused, Submitted, Waitlisted,
+    AcceptedDefinitively, AcceptedProvisionally, Archived, ContractSearch, Offered, Refused, Submitted,
+    Waitlisted,
 };
 use schemas::{Candidate, Cause, Change, Event, Gate, NoticeKind, Refusal, Rule};
 
@@ -21,7 +22,8 @@ const PENDING: &str = "2024-06-06T12:00";
 /// neither, while there are placements, decides nothing.
 #[test]
 fn every_placement_is_decided() {
-    let alice = applicant(&[("ART", Waitlisted), ("BIO", Waitlisted), ("PSY", Offered), ("DROIT", Submitted)]);
+    let alice =
+        applicant(&[("ART", Waitlisted), ("BIO", Waitlisted), ("PSY", Offered), ("DROIT", Submitted)]);
     let undecided = "refused: placement_undecided";
     let both_lost = "PSY: accepted_provisionally; ART: lost/not_kept; BIO: lost/not_kept";
     let one_kept = "PSY: accepted_provisionally; BIO: lost/not_kept";
@@ -58,13 +60,14 @@ fn every_placement_is_decided() {
 fn an_undecided_choice_is_named() {
     let alice = applicant(&[("ART", Waitlisted), ("BIO", Waitlisted), ("PSY", Offered)]);
     let action = accept_provisionally("PSY", Some(&["ART", "X"]), Some(&["ART"]));
-    let expected = Refusal::PlacementUndecided { missing: common::ids(&["BIO"]), unknown: common::ids(&["X", "ART"]) };
+    let expected =
+        Refusal::PlacementUndecided { missing: common::ids(&["BIO"]), unknown: common::ids(&["X", "ART"]) };
     assert_eq!(ask(&alice, action, PENDING, &rules()), Err(expected));
 }
 
 /// R25, R26, R31: accepting provisionally ends the other pending offers of the student track and replaces the
-/// offer held before, whatever its track: at most one is held. Pending alternance offers and contract searches stay, and are
-/// not placements.
+/// offer held before, whatever its track: at most one is held. Pending alternance offers and contract
+/// searches stay, and are not placements.
 #[test]
 fn a_provisional_acceptance_is_the_only_one() {
     let held = applicant(&[("ART", AcceptedProvisionally), ("BIO", Offered), ("PSY", Offered)]);
@@ -72,11 +75,17 @@ fn a_provisional_acceptance_is_the_only_one() {
         in_alternance(applicant(&[("ART", Offered), ("BIO", ContractSearch), ("PSY", Offered)]), "ART"),
         "BIO",
     );
-    let held_in_alternance = in_alternance(applicant(&[("ART", AcceptedProvisionally), ("PSY", Offered)]), "ART");
-    let from_alternance = in_alternance(applicant(&[("ART", AcceptedProvisionally), ("PSY", Offered)]), "PSY");
+    let held_in_alternance =
+        in_alternance(applicant(&[("ART", AcceptedProvisionally), ("PSY", Offered)]), "ART");
+    let from_alternance =
+        in_alternance(applicant(&[("ART", AcceptedProvisionally), ("PSY", Offered)]), "PSY");
     let replaced = "PSY: accepted_provisionally; ART: lost/replaced";
     for (name, alice, expected) in [
-        ("held and pending", held, "PSY: accepted_provisionally; ART: lost/replaced; BIO: lost/other_accepted"),
+        (
+            "held and pending",
+            held,
+            "PSY: accepted_provisionally; ART: lost/replaced; BIO: lost/other_accepted",
+        ),
         ("pending alternance survives", alternance, "PSY: accepted_provisionally"),
         ("an offer held in alternance is replaced", held_in_alternance, replaced),
         ("an alternance offer replaces", from_alternance, replaced),
@@ -103,7 +112,8 @@ fn a_definitive_acceptance_closes_all() {
     );
     let student = "BIO: lost/other_accepted; CHIMIE: lost/other_accepted";
     let separate = rules_with("definitive_closes_other_track = false");
-    let definitive = |id: &str, alice: &Candidate, rules: &_| said(&ask(alice, accept_definitively(id), PENDING, rules));
+    let definitive =
+        |id: &str, alice: &Candidate, rules: &_| said(&ask(alice, accept_definitively(id), PENDING, rules));
     assert_eq!(
         definitive("PSY", &alice, &rules()),
         format!("PSY: accepted_definitively; ALT: lost/other_accepted; ART: lost/other_accepted; {student}")
@@ -116,7 +126,8 @@ fn a_definitive_acceptance_closes_all() {
         definitive("PSY", &alice, &separate),
         format!("PSY: accepted_definitively; ART: lost/other_accepted; {student}")
     );
-    let done = in_alternance(applicant(&[("ALT", Offered), ("PSY", AcceptedDefinitively), ("XYL", Offered)]), "ALT");
+    let done =
+        in_alternance(applicant(&[("ALT", Offered), ("PSY", AcceptedDefinitively), ("XYL", Offered)]), "ALT");
     for action in [
         accept_definitively("PSY"),
         accept_definitively("XYL"),
@@ -171,7 +182,9 @@ fn the_deadline_is_kept_to_the_instant() {
     durable.applications.get_mut(&at_formation("PSY")).unwrap().now =
         schemas::Standing::lost(schemas::LostCause::Expired);
     for alice in [&pending, &holding] {
-        for action in [accept_definitively("PSY"), accept_provisionally("PSY", None, None), refuse_offer("PSY")] {
+        for action in
+            [accept_definitively("PSY"), accept_provisionally("PSY", None, None), refuse_offer("PSY")]
+        {
             let in_time = ask(alice, action.clone(), "2024-06-07T23:59:59.999", &rules());
             assert!(in_time.is_ok(), "{action:?}: {}", said(&in_time));
             let late = ask(alice, action.clone(), "2024-06-08T00:00", &rules());
@@ -198,11 +211,18 @@ fn nothing_is_held_after_the_conversion() {
         ("2024-08-18T12:00", Err(Refusal::OutsideWindow { opens, closes })),
     ] {
         let outcome = ask(&alice, accept_provisionally("PSY", None, None), now, &rules());
-        assert_eq!(outcome.as_ref().map(|d| common::events_said(&d.events)), expected.as_ref().map(|s| s.to_string()), "{now}");
+        assert_eq!(
+            outcome.as_ref().map(|d| common::events_said(&d.events)),
+            expected.as_ref().map(ToString::to_string),
+            "{now}"
+        );
     }
     let definitive = ask(&alice, accept_definitively("PSY"), "2024-08-18T12:00", &rules());
     assert_eq!(said(&definitive), "PSY: accepted_definitively");
-    assert_eq!(said(&ask(&alice, refuse_offer("PSY"), "2024-08-18T12:00", &rules())), "PSY: lost/refused_by_candidate");
+    assert_eq!(
+        said(&ask(&alice, refuse_offer("PSY"), "2024-08-18T12:00", &rules())),
+        "PSY: lost/refused_by_candidate"
+    );
 }
 
 /// Alice, to whom the unpublished night of 10 June brought an offer at PSY, a refusal at ART and a placement
@@ -219,7 +239,12 @@ fn in_the_night() -> Candidate {
     let night = Some(day("2024-06-10"));
     let reason = schemas::RefusalReason::AdminIncomplete;
     let changes = [
-        Change::Refused { formation: at_formation("ART"), reason, text: String::new(), notified_on: day("2024-06-10") },
+        Change::Refused {
+            formation: at_formation("ART"),
+            reason,
+            text: String::new(),
+            notified_on: day("2024-06-10"),
+        },
         Change::Waitlisted { formation: at_formation("BIO"), rank: 4 },
         Change::Offered {
             formation: at_formation("PSY"),
@@ -232,8 +257,8 @@ fn in_the_night() -> Candidate {
     fold::candidate(Some(&before), &before.id, &cause, &events, &rules()).unwrap()
 }
 
-/// Behind the gate a command is decided on what is published: the night's offer cannot be answered, its refusal not questioned;
-/// what is acceptable gets `night_in_progress`, what is not gets its own code; reasons pass.
+/// Behind the gate a command is decided on what is published: the night's offer cannot be answered, its
+/// refusal not questioned; what is acceptable gets `night_in_progress`, what is not gets its own code.
 #[test]
 fn what_the_night_wrote_is_invisible() {
     let alice = in_the_night();
@@ -242,9 +267,21 @@ fn what_the_night_wrote_is_invisible() {
     let published = Facts { gate: open, ..Facts::default() };
     let held = "refused: night_in_progress";
     for (action, hidden, shown) in [
-        (accept_definitively("PSY"), "refused: no_such_offer", "PSY: accepted_definitively; BIO: lost/other_accepted; DROIT: lost/other_accepted; GEO: lost/other_accepted"),
-        (accept_provisionally("PSY", Some(&["GEO", "BIO"]), None), "refused: no_such_offer", "PSY: accepted_provisionally; DROIT: lost/replaced"),
-        (accept_provisionally("DROIT", Some(&["GEO"]), None), "refused: no_such_offer", "refused: no_such_offer"),
+        (
+            accept_definitively("PSY"),
+            "refused: no_such_offer",
+            "PSY: accepted_definitively; BIO: lost/other_accepted; DROIT: lost/other_accepted; GEO: lost/other_accepted",
+        ),
+        (
+            accept_provisionally("PSY", Some(&["GEO", "BIO"]), None),
+            "refused: no_such_offer",
+            "PSY: accepted_provisionally; DROIT: lost/replaced",
+        ),
+        (
+            accept_provisionally("DROIT", Some(&["GEO"]), None),
+            "refused: no_such_offer",
+            "refused: no_such_offer",
+        ),
         (refuse_offer("PSY"), "refused: no_such_offer", "PSY: lost/refused_by_candidate"),
         (refuse_offer("DROIT"), held, "DROIT: lost/refused_by_candidate"),
         (withdraw("GEO"), held, "GEO: lost/withdrawn"),

@@ -1,1 +1,97 @@
-fn main() {}
+//! `monmaster`: the jobs of Mon Master on one machine, with time under control.
+
+mod args;
+mod calendar;
+mod campaign;
+mod counted;
+mod invoke;
+mod report;
+mod stopwatch;
+mod world;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result, bail};
+use clap::Parser;
+
+use args::{Args, Command};
+use world::World;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_time().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&error.into()),
+    };
+    match runtime.block_on(run(args)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(&error),
+    }
+}
+
+/// One line that says what went wrong and what to do; exit status 1.
+fn failed(error: &anyhow::Error) -> ExitCode {
+    // Nobody is left to tell if the terminal itself is gone.
+    let _ = writeln!(std::io::stderr(), "monmaster: {error:#}");
+    ExitCode::FAILURE
+}
+
+/// Prints results; whoever closed the pipe has read enough.
+fn print(text: &str) -> Result<()> {
+    match writeln!(std::io::stdout(), "{text}") {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+fn print_json<T: serde::Serialize>(value: &T) -> Result<()> {
+    print(&serde_json::to_string_pretty(value)?)
+}
+
+async fn run(args: Args) -> Result<()> {
+    match args.command.unwrap_or_default() {
+        Command::Campaign(options) => campaign::run(options).await,
+        Command::Calendar { campaign, json } => calendar::run(&campaign, json),
+        Command::Invoke { function, event, at, out } => invoke::run(&function, &event, at.as_deref(), &out).await,
+        Command::Explain { candidate, formation, out, json } => {
+            explain(&candidate, formation.as_deref(), &out, json).await
+        }
+        Command::Verify { out, json } => verify(&out, json).await,
+    }
+}
+
+async fn explain(candidate: &str, formation: Option<&str>, out: &std::path::Path, json: bool) -> Result<()> {
+    let world = World::open(out)?;
+    let candidate = schemas::CandidateId::new(candidate)?;
+    let formation = formation.map(schemas::FormationId::new).transpose()?;
+    let explanation = jobs::explain::run(&world.context, &candidate, formation.as_ref())
+        .await?
+        .with_context(|| format!("there is no candidate {candidate} in {}; see its store/state.jsonl", out.display()))?;
+    if json { print_json(&explanation) } else { print(explanation.to_string().trim_end()) }
+}
+
+async fn verify(out: &std::path::Path, json: bool) -> Result<()> {
+    let world = World::open(out)?;
+    let report = jobs::audit::run(&world.context).await?;
+    if json {
+        print_json(&report)?;
+    } else {
+        for finding in &report.findings {
+            print(&format!("{}: {:?}: {}", finding.key, finding.what, finding.detail))?;
+        }
+        print(&format!(
+            "{} candidates, {} formations, {} decisions replayed, {} notices, {} nights: {}",
+            report.candidates,
+            report.formations,
+            report.decisions,
+            report.notices,
+            report.nights,
+            if report.findings.is_empty() { "all is as the records say" } else { "not as it should be" }
+        ))?;
+    }
+    if !report.findings.is_empty() {
+        bail!("{} findings; each names its key, the records there say what happened", report.findings.len());
+    }
+    Ok(())
+}

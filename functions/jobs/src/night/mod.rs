@@ -33,6 +33,10 @@ pub struct NightReport {
     pub plan: Option<String>,
     /// What the night did in all.
     pub counts: NightCounts,
+    /// Seats of all formations, by their call limits.
+    pub seats: u64,
+    /// How many of them are taken once the plan is applied.
+    pub seats_taken: u64,
     /// Whether this run planned it.
     pub planned: bool,
     /// Whether this run published it.
@@ -84,6 +88,8 @@ pub async fn run(context: &Context) -> Result<NightReport, Fault> {
     report.status = Some(state.status);
     report.plan = Some(state.plan);
     report.counts = state.counts;
+    report.seats = state.seats;
+    report.seats_taken = state.seats_taken;
     Ok(report)
 }
 
@@ -136,7 +142,18 @@ async fn plan(context: &Context, date: Date) -> Result<NightRun, Fault> {
     let digest = digest::of(&bytes);
     context.platform.objects.put(&rows::plan_object(date, &digest), bytes).await?;
     let status = if breaches.is_empty() { NightStatus::Planned } else { NightStatus::Held };
-    let run = NightRun { date, version: 1, status, plan: digest, segments_done: Vec::new(), counts: NightCounts::default() };
+    let seats = snapshot.formations.iter().map(|formation| u64::from(formation.call_limit)).sum();
+    let taken = snapshot.rows.iter().filter(|row| row.state.takes_seat()).count() + plan.offers.len();
+    let run = NightRun {
+        date,
+        version: 1,
+        status,
+        plan: digest,
+        segments_done: Vec::new(),
+        counts: NightCounts::default(),
+        seats,
+        seats_taken: taken as u64,
+    };
     match context.platform.store.transact(vec![rows::write(&run)]).await {
         Ok(()) if breaches.is_empty() => Ok(run),
         Ok(()) => Err(Fault::PlanRefused(breaches)),

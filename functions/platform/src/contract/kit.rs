@@ -5,13 +5,16 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::store::{Expect, IndexEntry, Item, Key, Segment, Store, StoreError, Table, Write};
+use crate::store::{Cursor, Expect, IndexEntry, Item, Key, Segment, Store, StoreError, Table, Write};
 
 /// How often an index is read before it is said not to show what it must.
 const INDEX_READS_MAX: u32 = 200;
 
 /// How long to wait between two of these reads.
 const INDEX_LAG: Duration = Duration::from_millis(25);
+
+/// How many pages of a read may come before it is said not to end; an adapter may give empty ones.
+const PAGES_MAX: usize = 10_000;
 
 /// Later than any sort value of the suite.
 pub(super) const FOREVER: &str = "9999";
@@ -46,7 +49,7 @@ pub(super) async fn must(store: &AnyStore, writes: Vec<Write>) {
     }
 }
 
-/// Puts new or next items of the table `state`, one transaction each.
+/// Puts new or next items, one transaction each.
 pub(super) async fn must_each(store: &AnyStore, table: Table, items: impl IntoIterator<Item = Item>) {
     for item in items {
         must(store, vec![put(table, item)]).await;
@@ -104,6 +107,28 @@ pub(super) fn json(item: &Item) -> Value {
     }
 }
 
+/// All pages of a read, which must pass, keep to the limit and end.
+async fn paged<T>(
+    what: &str,
+    limit: usize,
+    read: impl AsyncFn(Option<Cursor>) -> Result<(Vec<T>, Option<Cursor>), StoreError>,
+) -> Vec<T> {
+    let (mut all, mut after) = (Vec::new(), None);
+    for _ in 0..PAGES_MAX {
+        let (some, next) = match read(after).await {
+            Ok(page) => page,
+            Err(problem) => panic!("{what} should be readable: {problem}"),
+        };
+        assert!(some.len() <= limit, "{what}: a page of {} for a limit of {limit}", some.len());
+        all.extend(some);
+        if next.is_none() {
+            return all;
+        }
+        after = next;
+    }
+    panic!("{what} does not end: {PAGES_MAX} pages of {limit} gave {} and a cursor", all.len());
+}
+
 /// Every page of a query, with this page size.
 pub(super) async fn query_all(
     store: &AnyStore,
@@ -112,36 +137,20 @@ pub(super) async fn query_all(
     prefix: &str,
     limit: usize,
 ) -> Vec<Item> {
-    let (mut items, mut after) = (Vec::new(), None);
-    loop {
-        let page = match store.query(table, pk, prefix, after, limit).await {
-            Ok(page) => page,
-            Err(problem) => panic!("a query of {pk} / {prefix}… should pass: {problem}"),
-        };
-        assert!(page.items.len() <= limit, "a page of {} items for a limit of {limit}", page.items.len());
-        items.extend(page.items);
-        after = page.next;
-        if after.is_none() {
-            return items;
-        }
-    }
+    paged(&format!("{pk} / {prefix}…"), limit, async |after| {
+        let page = store.query(table, pk, prefix, after, limit).await?;
+        Ok((page.items, page.next))
+    })
+    .await
 }
 
 /// Every page of a segment, with this page size.
 pub(super) async fn scan_all(store: &AnyStore, table: Table, segment: Segment, limit: usize) -> Vec<Item> {
-    let (mut items, mut after) = (Vec::new(), None);
-    loop {
-        let page = match store.scan(table, segment, after, limit).await {
-            Ok(page) => page,
-            Err(problem) => panic!("a scan of {segment:?} should pass: {problem}"),
-        };
-        assert!(page.items.len() <= limit, "a page of {} items for a limit of {limit}", page.items.len());
-        items.extend(page.items);
-        after = page.next;
-        if after.is_none() {
-            return items;
-        }
-    }
+    paged(&format!("{segment:?} of {}", table.name()), limit, async |after| {
+        let page = store.scan(table, segment, after, limit).await?;
+        Ok((page.items, page.next))
+    })
+    .await
 }
 
 /// Every page of an index partition as it is now, with this page size.
@@ -152,19 +161,11 @@ pub(super) async fn index_all(
     until: &str,
     limit: usize,
 ) -> Vec<Key> {
-    let (mut keys, mut after) = (Vec::new(), None);
-    loop {
-        let page = match store.index(table, partition, until, after, limit).await {
-            Ok(page) => page,
-            Err(problem) => panic!("index partition {partition} should be readable: {problem}"),
-        };
-        assert!(page.keys.len() <= limit, "a page of {} keys for a limit of {limit}", page.keys.len());
-        keys.extend(page.keys);
-        after = page.next;
-        if after.is_none() {
-            return keys;
-        }
-    }
+    paged(&format!("index partition {partition}"), limit, async |after| {
+        let page = store.index(table, partition, until, after, limit).await?;
+        Ok((page.keys, page.next))
+    })
+    .await
 }
 
 /// An index partition must show exactly these keys, sooner or later.

@@ -29,23 +29,25 @@ pub async fn a_query_is_in_order_and_pages_give_each_once(store: AnyStore) {
 
 /// A query stays in its partition and in its prefix, however similar the neighbours are.
 pub async fn a_prefix_does_not_leak(store: AnyStore) {
-    for pk in ["C#", "C#a", "C#ab", "C#a#", "C#b", "B#a"] {
-        let items = ["C", "D", "D#1", "D#10", "D#1#x", "D#2", "E"].map(|sk| item(pk, sk, 1));
+    let partitions = ["C#", "C#a", "C#ab", "C#a#", "C#b", "B#a"];
+    for pk in partitions {
+        let items = ["C", "D", "D#1", "D#1#x", "D#10", "D#2", "E"].map(|sk| item(pk, sk, 1));
         must_each(&store, Table::Journal, items).await;
     }
-    let cases: [(&str, &[&str]); 6] = [
+    let cases: [(&str, &[&str]); 7] = [
         ("D#1", &["D#1", "D#1#x", "D#10"]),
         ("D#10", &["D#10"]),
         ("D#", &["D#1", "D#1#x", "D#10", "D#2"]),
         ("D", &["D", "D#1", "D#1#x", "D#10", "D#2"]),
+        ("", &["C", "D", "D#1", "D#1#x", "D#10", "D#2", "E"]),
         ("D#3", &[]),
         ("F", &[]),
     ];
-    for (prefix, wanted) in cases {
+    for (pk, (prefix, wanted)) in partitions.iter().flat_map(|pk| cases.map(|case| (*pk, case))) {
         for limit in [1, 2, 100] {
-            let found = query_all(&store, Table::Journal, "C#a", prefix, limit).await;
-            let wanted: Vec<Key> = wanted.iter().map(|sk| Key::new("C#a", *sk)).collect();
-            assert_eq!(keys(&found), wanted, "prefix {prefix}, pages of {limit}");
+            let found = query_all(&store, Table::Journal, pk, prefix, limit).await;
+            let wanted: Vec<Key> = wanted.iter().map(|sk| Key::new(pk, *sk)).collect();
+            assert_eq!(keys(&found), wanted, "{pk} with prefix \"{prefix}\", pages of {limit}");
         }
     }
 }

@@ -64,11 +64,12 @@ struct IndexLine<T> {
 }
 
 impl MemoryStore {
-    /// Writes both tables to `state.jsonl` and `journal.jsonl` in this folder, which is made if need be. Each
-    /// file is written whole under another name, then renamed. Nothing is written to the store meanwhile.
+    /// Writes both tables, as they are at one moment, to `state.jsonl` and `journal.jsonl` in this folder, which
+    /// is made if need be. Both are written whole under other names before the first is renamed; only a crash
+    /// between the two renames would leave the files of two saves.
     ///
     /// # Errors
-    /// If a file cannot be written, or an item's body is not JSON: what was in the folder stays.
+    /// If a file cannot be written, or an item's body is not JSON: the files that were there stay.
     pub fn save(&self, dir: &Path) -> io::Result<()> {
         fs::create_dir_all(dir)?;
         let tables = self.lock();

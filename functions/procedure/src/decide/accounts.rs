@@ -6,7 +6,7 @@ use schemas::candidate::{Language, Questionnaire};
 use schemas::command::Warning;
 use schemas::{AccountState, Campaign, Candidate, Change, NoticeKind, Refusal};
 
-use super::{Decision, Facts, event, outside};
+use super::{Decision, Facts, event, invalid, outside};
 use crate::{address, calendar};
 
 /// Longest name, in characters: longer than any on a French identity card, short enough for a mail's line.
@@ -20,10 +20,11 @@ pub(super) struct Registration<'a> {
     pub(super) name: Option<&'a str>,
 }
 
-/// The candidate, if his account is active.
+/// The candidate, if his account may act: active, or closed by the campaign's end, which leaves him whatever
+/// the law still allows.
 pub(super) fn active(candidate: Option<&Candidate>) -> Result<&Candidate, Refusal> {
     match candidate {
-        Some(candidate) if candidate.account == AccountState::Active => Ok(candidate),
+        Some(candidate) if is_activated(candidate) => Ok(candidate),
         other => Err(Refusal::AccountNotActive { account: other.map(|candidate| candidate.account) }),
     }
 }
@@ -37,7 +38,7 @@ pub(super) fn register(
     rules: &Campaign,
 ) -> Result<Decision, Refusal> {
     if calendar::phase(rules, now) == Phase::Closed {
-        return Err(outside(calendar::window(rules, Phase::Catalogue)));
+        return Err(outside(calendar::campaign(rules)));
     }
     if !asked.questionnaire.is_eligible() {
         return Err(Refusal::NotEligible {});
@@ -46,8 +47,7 @@ pub(super) fn register(
         return Err(Refusal::InvalidAddress {});
     }
     if asked.name.is_some_and(|name| name.chars().count() > NAME_CHARACTERS_MAX) {
-        let allowed = format!("at most {NAME_CHARACTERS_MAX} characters");
-        return Err(Refusal::InvalidValue { field: "name".into(), allowed });
+        return Err(invalid("name", 0, NAME_CHARACTERS_MAX));
     }
     if facts.address_taken || existing.is_some() {
         return Err(Refusal::AddressTaken {});
@@ -59,7 +59,8 @@ pub(super) fn register(
         questionnaire: asked.questionnaire,
         activation_issued_at: now,
     };
-    let warnings = if address::may_block(asked.email, rules) { vec![Warning::MailboxMayBlock] } else { Vec::new() };
+    let warnings =
+        if address::may_block(asked.email, rules) { vec![Warning::MailboxMayBlock] } else { Vec::new() };
     Ok(Decision { events: vec![event(9, change)], notice: Some(NoticeKind::AccountActivation), warnings })
 }
 
@@ -98,7 +99,11 @@ pub fn activation_expires_at(candidate: &Candidate, rules: &Campaign) -> Option<
 fn not_yet_active(candidate: Option<&Candidate>) -> Result<&Candidate, Refusal> {
     match candidate {
         Some(candidate) if candidate.account == AccountState::Registered => Ok(candidate),
-        Some(candidate) if candidate.account == AccountState::Active => Err(Refusal::AlreadyActive {}),
+        Some(candidate) if is_activated(candidate) => Err(Refusal::AlreadyActive {}),
         other => Err(Refusal::AccountNotActive { account: other.map(|candidate| candidate.account) }),
     }
+}
+
+fn is_activated(candidate: &Candidate) -> bool {
+    matches!(candidate.account, AccountState::Active | AccountState::Closed)
 }

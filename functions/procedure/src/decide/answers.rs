@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use schemas::{
-    Application, ApplicationState, Campaign, Candidate, Change, Event, FormationId, LostCause, NoticeKind, Refusal,
-    Rule, Track,
+    Application, ApplicationState, Campaign, Candidate, Change, Event, FormationId, LostCause, NoticeKind,
+    Refusal, Rule, Track,
 };
 
-use super::{Decision, event};
+use super::{Decision, event, outside};
 use crate::calendar;
 use crate::fold::lost;
 
@@ -31,23 +31,33 @@ pub(super) fn not_definitive(candidate: &Candidate, track: Track, rules: &Campai
     }
 }
 
-/// R26, R27, R31: hold this offer, keep some placements, lose every other offer.
+/// R26, R27, R31: hold this offer, keep some placements, lose the other pending offers of the student track
+/// and the one held before. After the conversion (R32, R57) nothing can be held any more (R63).
 pub(super) fn accept_provisionally(
     candidate: &Candidate,
     formation: &FormationId,
     choice: Choice<'_>,
+    now: Timestamp,
     rules: &Campaign,
 ) -> Result<Decision, Refusal> {
     let offer = open_offer(candidate, formation, rules)?;
     if offer.now.state != ApplicationState::Offered {
         return Err(Refusal::NoSuchOffer {});
     }
+    let holding = calendar::holding(rules);
+    if holding.is_some_and(|holding| holding.closes <= now) {
+        return Err(outside(holding));
+    }
     let dropped = dropped_placements(candidate, choice)?;
     let mut events = vec![event(26, Change::AcceptedProvisionally { formation: formation.clone() })];
-    for (other, application) in others(candidate, formation).filter(|(_, a)| a.track == Track::Student) {
+    for (other, application) in others(candidate, formation) {
         match application.now.state {
-            ApplicationState::Offered => events.push(lost(Rule(26), other, LostCause::OtherAccepted)),
-            ApplicationState::AcceptedProvisionally => events.push(lost(Rule(31), other, LostCause::Replaced)),
+            ApplicationState::Offered if application.track == Track::Student => {
+                events.push(lost(Rule(26), other, LostCause::OtherAccepted));
+            }
+            ApplicationState::AcceptedProvisionally => {
+                events.push(lost(Rule(31), other, LostCause::Replaced));
+            }
             ApplicationState::Waitlisted if dropped.contains(other) => {
                 events.push(lost(Rule(27), other, LostCause::NotKept));
             }
@@ -77,7 +87,11 @@ pub(super) fn accept_definitively(
 }
 
 /// R26: refuse an offer, pending or held; nothing lower comes back.
-pub(super) fn refuse(candidate: &Candidate, formation: &FormationId, rules: &Campaign) -> Result<Decision, Refusal> {
+pub(super) fn refuse(
+    candidate: &Candidate,
+    formation: &FormationId,
+    rules: &Campaign,
+) -> Result<Decision, Refusal> {
     open_offer(candidate, formation, rules)?;
     Ok(answered(vec![lost(Rule(26), formation, LostCause::RefusedByCandidate)]))
 }

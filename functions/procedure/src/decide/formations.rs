@@ -5,11 +5,11 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 use schemas::campaign::Phase;
 use schemas::{
-    Action, Actor, Campaign, Change, Command, EstablishmentId, Formation, FormationId, Ranking, RankingContent,
-    Refusal,
+    Action, Actor, Campaign, Change, Command, EstablishmentId, Formation, FormationId, Ranking,
+    RankingContent, Refusal,
 };
 
-use super::{Decision, Facts, event, outside};
+use super::{Decision, Facts, event, invalid, outside};
 use crate::calendar;
 
 /// Longest title or mention, in characters: a line of a page or a mail.
@@ -63,9 +63,12 @@ fn open(
     if existing.is_some_and(|formation| formation.establishment != asked.establishment) {
         return Err(Refusal::NotTheOwner {});
     }
-    let window = calendar::window(rules, Phase::Catalogue).zip(calendar::window(rules, Phase::Application)).map(
-        |(catalogue, application)| calendar::Window { opens: catalogue.opens, closes: application.closes },
-    );
+    let window = calendar::window(rules, Phase::Catalogue)
+        .zip(calendar::window(rules, Phase::Application))
+        .map(|(catalogue, application)| calendar::Window {
+            opens: catalogue.opens,
+            closes: application.closes,
+        });
     if !window.is_some_and(|window| window.contains(now)) {
         return Err(outside(window));
     }
@@ -74,14 +77,14 @@ fn open(
     }
     for (field, text) in [("title", &asked.title), ("mention", &asked.mention)] {
         if text.trim().is_empty() || text.chars().count() > TITLE_CHARACTERS_MAX {
-            return Err(invalid(field, format!("1 to {TITLE_CHARACTERS_MAX} characters")));
+            return Err(invalid(field, 1, TITLE_CHARACTERS_MAX));
         }
     }
     if asked.capacity > SEATS_MAX {
-        return Err(invalid("capacity", format!("0 to {SEATS_MAX}")));
+        return Err(invalid("capacity", 0, SEATS_MAX));
     }
     if !(asked.capacity..=SEATS_MAX).contains(&asked.call_limit) {
-        return Err(invalid("call_limit", format!("the capacity ({}) to {SEATS_MAX}", asked.capacity)));
+        return Err(invalid("call_limit", asked.capacity, SEATS_MAX));
     }
     let change = Change::FormationOpened {
         formation: asked.id,
@@ -121,7 +124,7 @@ fn publish_ranking(
         }
     }
     if content.refused.iter().any(|refusal| refusal.text.chars().count() > REASON_CHARACTERS_MAX) {
-        return Err(invalid("refused.text", format!("at most {REASON_CHARACTERS_MAX} characters")));
+        return Err(invalid("refused.text", 0, REASON_CHARACTERS_MAX));
     }
     if before.is_some_and(|ranking| ranking.digest == facts.ranking_digest) {
         // The same ranking again: nothing to record.
@@ -136,8 +139,4 @@ fn publish_ranking(
         published_at: now,
     };
     Ok(Decision { events: vec![event(19, change)], ..Decision::default() })
-}
-
-fn invalid(field: &str, allowed: String) -> Refusal {
-    Refusal::InvalidValue { field: field.to_owned(), allowed }
 }

@@ -11,8 +11,8 @@ mod formations;
 use jiff::Timestamp;
 use schemas::command::Warning;
 use schemas::{
-    Action, Actor, Campaign, Candidate, CandidateId, Change, Command, Event, Formation, FormationId, Gate, NoticeKind,
-    Ranking, Refusal, Rule,
+    Action, Actor, Campaign, Candidate, CandidateId, Change, Command, Event, Formation, FormationId, Gate,
+    NoticeKind, Ranking, Refusal, Rule,
 };
 
 pub use accounts::activation_expires_at;
@@ -73,6 +73,37 @@ pub struct Decision {
 ///
 /// # Errors
 /// A [`Refusal`] says why nothing changes.
+///
+/// # Examples
+/// Alice opens an account, outside the campaign and within it (R5–R11):
+///
+/// ```
+/// use procedure::{Facts, Subject, campaign_file, decide};
+/// use schemas::candidate::{Language, Questionnaire};
+/// use schemas::{Action, Actor, CandidateId, Change, Command, CommandId, Refusal};
+///
+/// let rules = campaign_file::shipped("2024")?;
+/// let alice = CandidateId::new("alice")?;
+/// let command = Command {
+///     command_id: CommandId::new("c-1")?,
+///     actor: Actor::Candidate(alice.clone()),
+///     action: Action::RegisterAccount {
+///         email: "alice@example.org".into(),
+///         language: Language::Fr,
+///         questionnaire: Questionnaire { master: true, charter: true, licence: true, nationality: true },
+///         name: None,
+///     },
+/// };
+/// let subject = Subject::Candidate { id: &alice, state: None };
+///
+/// let early = decide(subject, &command, &Facts::default(), "2024-01-01T12:00:00Z".parse()?, &rules);
+/// assert!(matches!(early, Err(Refusal::OutsideWindow { .. })));
+///
+/// let decision = decide(subject, &command, &Facts::default(), "2024-02-01T12:00:00Z".parse()?, &rules);
+/// let events = decision.map(|decision| decision.events).unwrap_or_default();
+/// assert!(matches!(events[0].change, Change::Registered { .. }));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn decide(
     subject: Subject<'_>,
     command: &Command,
@@ -113,7 +144,12 @@ fn by_candidate(
 ) -> Result<Decision, Refusal> {
     match action {
         Action::RegisterAccount { email, language, questionnaire, name } => {
-            let asked = accounts::Registration { email, language: *language, questionnaire: *questionnaire, name: name.as_deref() };
+            let asked = accounts::Registration {
+                email,
+                language: *language,
+                questionnaire: *questionnaire,
+                name: name.as_deref(),
+            };
             accounts::register(candidate, &asked, facts, now, rules)
         }
         Action::ResendActivation {} => accounts::resend_activation(candidate, now),
@@ -121,10 +157,12 @@ fn by_candidate(
         Action::SubmitApplication { formation } => {
             applications::submit(accounts::active(candidate)?, formation, facts, now, rules)
         }
-        Action::WithdrawApplication { formation } => applications::withdraw(accounts::active(candidate)?, formation),
+        Action::WithdrawApplication { formation } => {
+            applications::withdraw(accounts::active(candidate)?, formation)
+        }
         Action::AcceptProvisionally { formation, keep, drop } => {
             let choice = answers::Choice { keep: keep.as_deref(), drop: drop.as_deref() };
-            answers::accept_provisionally(accounts::active(candidate)?, formation, choice, rules)
+            answers::accept_provisionally(accounts::active(candidate)?, formation, choice, now, rules)
         }
         Action::AcceptDefinitively { formation } => {
             answers::accept_definitively(accounts::active(candidate)?, formation, now, rules)
@@ -146,4 +184,10 @@ fn event(rule: u8, change: Change) -> Event {
 /// The refusal that names a window of the calendar.
 fn outside(window: Option<calendar::Window>) -> Refusal {
     Refusal::OutsideWindow { opens: window.map(|w| w.opens), closes: window.map(|w| w.closes) }
+}
+
+/// The refusal that names a field and its bounds, as numbers: `1..300`, both included. What they count is said
+/// in the reader's language ([`crate::refusals`]).
+fn invalid(field: &str, first: impl std::fmt::Display, last: impl std::fmt::Display) -> Refusal {
+    Refusal::InvalidValue { field: field.to_owned(), allowed: format!("{first}..{last}") }
 }

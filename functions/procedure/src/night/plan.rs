@@ -7,6 +7,23 @@ use super::snapshot::{RowState, Snapshot};
 
 /// The offers of a night of the main phase, sorted by formation, then rank. The order of the snapshot's rows
 /// and candidates does not matter.
+///
+/// ```
+/// use procedure::night::{Row, RowState, Snapshot, SnapshotFormation, plan_main};
+/// use schemas::{CandidateId, FormationId};
+///
+/// let row = |candidate, rank, state| Row { candidate, formation: 0, rank, state };
+/// let snapshot = Snapshot {
+///     formations: vec![SnapshotFormation { id: FormationId::new("PSY-LYON")?, call_limit: 2, calls: true }],
+///     candidates: vec![CandidateId::new("alice")?, CandidateId::new("bob")?, CandidateId::new("carol")?],
+///     rows: vec![row(0, 3, RowState::Waiting), row(1, 1, RowState::Held), row(2, 2, RowState::Waiting)],
+/// };
+/// // Bob holds one of the two seats; of those who wait, Carol has the better rank.
+/// let offers = plan_main(&snapshot);
+/// assert_eq!(offers.len(), 1);
+/// assert_eq!(offers[0].candidate.as_str(), "carol");
+/// # Ok::<(), schemas::ids::InvalidId>(())
+/// ```
 #[must_use]
 pub fn plan_main(snapshot: &Snapshot) -> Vec<PlannedOffer> {
     let mut taken = vec![0_u32; snapshot.formations.len()];
@@ -24,7 +41,11 @@ pub fn plan_main(snapshot: &Snapshot) -> Vec<PlannedOffer> {
         .formations
         .iter()
         .zip(&taken)
-        .map(|(formation, taken)| if formation.calls { formation.call_limit.saturating_sub(*taken) } else { 0 })
+        .map(
+            |(formation, taken)| {
+                if formation.calls { formation.call_limit.saturating_sub(*taken) } else { 0 }
+            },
+        )
         .collect();
     let mut offers = Vec::new();
     for (formation, rank, candidate) in waiting {

@@ -4,9 +4,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use schemas::{
-    ApplicationState, Candidate, CandidateId, Change, Event, FormationId, NoticeKind, Plan, Rule,
-};
+use schemas::{ApplicationState, Candidate, CandidateId, Change, Event, FormationId, NoticeKind, Plan, Rule};
 
 use super::snapshot::RankingIndex;
 
@@ -21,7 +19,9 @@ pub struct Tonight {
 
 /// The candidate is no longer as the plan found him: nothing else may change an application behind the gate.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{candidate} is not as the plan found him at {formation}: expected a placement at rank {rank}, found {found}")]
+#[error(
+    "{candidate} is not as the plan found him at {formation}: expected a placement at rank {rank}, found {found}"
+)]
 pub struct Drift {
     /// Who.
     pub candidate: CandidateId,
@@ -95,7 +95,12 @@ pub fn events_for(tonight: &Tonight, candidate: &Candidate) -> Result<(Vec<Event
                 || "no application".to_owned(),
                 |application| format!("{:?} at rank {:?}", application.now.state, application.now.rank),
             );
-            return Err(Drift { candidate: candidate.id.clone(), formation: formation.clone(), rank: *rank, found });
+            return Err(Drift {
+                candidate: candidate.id.clone(),
+                formation: formation.clone(),
+                rank: *rank,
+                found,
+            });
         }
         let first = notice == NoticeKind::ResultsAvailable && candidate_had_no_result(candidate, formation);
         let change = Change::Offered {

@@ -117,7 +117,8 @@ impl SnapshotBuilder {
     pub fn add_formation(&mut self, formation: &Formation, calls: bool) {
         let place = self.place(&formation.id);
         if let Some(slot) = self.formations.get_mut(place as usize) {
-            *slot = Some(SnapshotFormation { id: formation.id.clone(), call_limit: formation.call_limit, calls });
+            *slot =
+                Some(SnapshotFormation { id: formation.id.clone(), call_limit: formation.call_limit, calls });
         }
     }
 
@@ -149,7 +150,8 @@ impl SnapshotBuilder {
                 ApplicationState::AcceptedDefinitively | ApplicationState::Enrolled => RowState::Definitive,
                 _ => continue,
             };
-            let Some(rank) = application.now.rank else { continue };
+            // Nobody is called without a rank, but whoever holds a seat takes it, whatever became of his rank.
+            let Some(rank) = application.now.rank.or(state.takes_seat().then_some(0)) else { continue };
             let formation = self.place(formation);
             self.snapshot.rows.push(Row { candidate: index, formation, rank, state });
             any = true;

@@ -15,7 +15,7 @@ use crate::calendar;
 pub enum Check {
     /// Every offer is to a row that waits in the snapshot, with that rank, and only once.
     Conservation,
-    /// Nobody of a better rank is left waiting.
+    /// Nobody of a better rank, or of the same, is left waiting.
     NoJump,
     /// No formation gives more than its free seats.
     NotOver,
@@ -29,8 +29,8 @@ pub enum Check {
     Deadline,
     /// Offers are sorted by formation, then rank: the plan has one form only.
     Sorted,
-    /// Seats taken after the night, counted from the snapshot and the plan, stay within the call limit, or
-    /// where they were.
+    /// Seats taken after the night, counted from the rows and from the lines of the plan, agree, and stay
+    /// within the call limit or where they were.
     SeatsAgree,
 }
 
@@ -77,6 +77,7 @@ pub fn verify(snapshot: &Snapshot, plan: &Plan, rules: &Campaign) -> Vec<Breach>
     for (formation, rows) in by_formation(snapshot) {
         formation_breaches(snapshot, formation, &rows, &offered, &mut breaches);
     }
+    breaches.extend(seats_agree(snapshot, plan));
     breaches.sort();
     breaches.dedup();
     breaches
@@ -162,7 +163,7 @@ fn formation_breaches(
     }
     let worst_given = given.iter().map(|row| row.rank).max();
     for row in &left {
-        if worst_given.is_some_and(|worst| row.rank < worst) {
+        if worst_given.is_some_and(|worst| row.rank <= worst) {
             breaches.push(breach(Check::NoJump, &of.id, who(row)));
         }
     }
@@ -175,7 +176,40 @@ fn formation_breaches(
         let next = left.iter().min_by_key(|row| row.rank);
         breaches.push(breach(Check::NotUnder, &of.id, next.and_then(|row| who(row))));
     }
-    if taken + given.len() > limit.max(taken) {
-        breaches.push(breach(Check::SeatsAgree, &of.id, None));
+}
+
+/// Seats taken after the night, derived twice for every formation: the rows that take a seat once the offers
+/// are made, and the seats of the snapshot with the lines of the plan. They are the same number, and it is
+/// above the call limit only where it was before.
+fn seats_agree(snapshot: &Snapshot, plan: &Plan) -> Vec<Breach> {
+    let offers: HashSet<(&FormationId, &CandidateId)> =
+        plan.offers.iter().map(|offer| (&offer.formation, &offer.candidate)).collect();
+    // By formation: taken before; after, by the rows; after, by the lines.
+    let mut seats: BTreeMap<&FormationId, (usize, usize, usize)> = BTreeMap::new();
+    for row in &snapshot.rows {
+        let formation = snapshot.formations.get(row.formation as usize);
+        let candidate = snapshot.candidates.get(row.candidate as usize);
+        let Some((formation, candidate)) = formation.zip(candidate) else { continue };
+        let (before, by_rows, by_lines) = seats.entry(&formation.id).or_default();
+        if row.state.takes_seat() {
+            *before += 1;
+            *by_lines += 1;
+        }
+        if row.state.takes_seat() || offers.contains(&(&formation.id, candidate)) {
+            *by_rows += 1;
+        }
     }
+    for offer in &plan.offers {
+        seats.entry(&offer.formation).or_default().2 += 1;
+    }
+    let limits: HashMap<&FormationId, usize> =
+        snapshot.formations.iter().map(|formation| (&formation.id, formation.call_limit as usize)).collect();
+    seats
+        .into_iter()
+        .filter(|(formation, (before, by_rows, by_lines))| {
+            let limit = limits.get(formation).copied().unwrap_or_default();
+            by_rows != by_lines || *by_lines > limit.max(*before)
+        })
+        .map(|(formation, _)| breach(Check::SeatsAgree, formation, None))
+        .collect()
 }

@@ -1,6 +1,8 @@
 //! What the tests of this crate share: the rules of 2024, persons, formations, and outcomes in a line.
 #![allow(dead_code, reason = "each test file uses its own part of these helpers")]
 
+pub(crate) mod night;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -88,8 +90,7 @@ pub(crate) fn formation(id: &str, track: Track, call_limit: u32) -> Formation {
 /// The standing that an application has in this state, with the dates that belong to it; ranked 2
 /// once there is a favourable result.
 pub(crate) fn standing(state: ApplicationState, deadline: Timestamp) -> Standing {
-    let rank =
-        (!matches!(state, ApplicationState::Submitted | ApplicationState::Refused)).then_some(2);
+    let rank = (!matches!(state, ApplicationState::Submitted | ApplicationState::Refused)).then_some(2);
     let bare = Standing { rank, ..Standing::of(state) };
     match state {
         ApplicationState::Offered => {

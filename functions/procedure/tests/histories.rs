@@ -1,0 +1,468 @@
+//! Random histories: six candidates, three formations, a whole main phase with its nights, gates, voided
+//! nights and answers at any instant; what must hold after each step does.
+
+#[cfg(test)]
+mod common;
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use common::night::cases;
+use common::{YES, at, command, formation, rules_with, who};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use procedure::night::{RankingIndex, SnapshotBuilder, Tonight, events_for, plan_main, verify};
+use procedure::settle::{next_due, settled};
+use procedure::{Facts, Subject, calendar, decide, fold};
+use proptest::prelude::*;
+use proptest::test_runner::{RngSeed, TestRunner};
+use schemas::formation::RankingRefusal;
+use schemas::night::PLAN_FORMAT;
+use schemas::{
+    Action, Actor, ApplicationState, Campaign, Candidate, CandidateId, Cause, Change, Event, Formation,
+    FormationId, Gate, Language, Plan, RankingContent, RefusalReason, Rule, Track,
+};
+
+#[cfg(test)]
+const NAMES: [&str; 6] = ["ana", "ben", "cleo", "dan", "eve", "fay"];
+#[cfg(test)]
+const FORMATIONS: [&str; 3] = ["ART", "HIST", "PSY"];
+/// The instants of a day at which commands come; the second is behind the gate of a night.
+#[cfg(test)]
+const SLOTS: [&str; 5] = ["00:00:00", "06:00:00", "10:00:00", "18:00:00", "23:59:59.999"];
+/// From the day before the opening to two days after the end of the main phase.
+#[cfg(test)]
+const DAYS: usize = 24;
+
+/// What one candidate tries at one instant.
+#[derive(Debug, Clone)]
+struct Step {
+    day: usize,
+    slot: usize,
+    who: usize,
+    kind: u8,
+    formation: usize,
+    keep: u8,
+}
+
+/// Everything that chance decides about a history.
+#[derive(Debug, Clone)]
+struct History {
+    settings: usize,
+    limits: Vec<u32>,
+    /// Best first, by formation.
+    orders: Vec<Vec<usize>>,
+    /// By formation and candidate: 0 the jury says nothing, 1 it refuses, otherwise it ranks.
+    verdicts: Vec<u8>,
+    applied: Vec<bool>,
+    early: Vec<(usize, usize, bool)>,
+    steps: Vec<Step>,
+    voided: Vec<bool>,
+    swept: Vec<bool>,
+}
+
+#[cfg(test)]
+fn any_history() -> impl Strategy<Value = History> {
+    use proptest::collection::vec;
+    // Most answers come in the first days, when most offers do.
+    let day = prop_oneof![2 => 1..8_usize, 1 => 0..DAYS];
+    let step = (day, 0..SLOTS.len(), 0..NAMES.len(), 0_u8..12, 0..FORMATIONS.len(), 0_u8..8)
+        .prop_map(|(day, slot, who, kind, formation, keep)| Step { day, slot, who, kind, formation, keep });
+    let orders = vec(Just((0..NAMES.len()).collect::<Vec<_>>()).prop_shuffle(), FORMATIONS.len());
+    let pairs = NAMES.len() * FORMATIONS.len();
+    let early = vec((0..NAMES.len(), 0..FORMATIONS.len(), any::<bool>()), 0..8);
+    let chances = (
+        vec(prop::bool::weighted(0.9), pairs),
+        vec(prop::bool::weighted(0.1), DAYS),
+        vec(any::<bool>(), DAYS),
+    );
+    (
+        0_usize..4,
+        vec(1_u32..4, FORMATIONS.len()),
+        orders,
+        vec(0_u8..10, pairs),
+        early,
+        vec(step, 0..150),
+        chances,
+    )
+        .prop_map(|(settings, limits, orders, verdicts, early, steps, (applied, voided, swept))| {
+            History { settings, limits, orders, verdicts, applied, early, steps, voided, swept }
+        })
+}
+
+/// The store of a history, and everything that was recorded.
+struct World {
+    rules: Campaign,
+    formations: Vec<Formation>,
+    rankings: HashMap<FormationId, RankingIndex>,
+    candidates: BTreeMap<CandidateId, Candidate>,
+    journal: Vec<(CandidateId, Cause, Vec<Event>)>,
+    gate: Gate,
+    met: BTreeSet<String>,
+}
+
+#[cfg(test)]
+impl World {
+    fn new(history: &History) -> Self {
+        let main = "provisional_conversion_phase = \"main\"";
+        let drop = "silence_on_new_offer = \"drop\"";
+        let overrides = ["".into(), main.into(), drop.into(), format!("{main}\n{drop}")];
+        let formations: Vec<Formation> = FORMATIONS
+            .iter()
+            .zip(&history.limits)
+            .map(|(id, limit)| formation(id, Track::Student, *limit))
+            .collect();
+        let ranking = |f: usize| {
+            let verdict = |c: &usize| history.verdicts[f * NAMES.len() + *c];
+            let ranked =
+                history.orders[f].iter().filter(|c| verdict(c) > 1).map(|c| who(NAMES[*c])).collect();
+            let refused = history.orders[f].iter().filter(|c| verdict(c) == 1).map(|c| RankingRefusal {
+                candidate: who(NAMES[*c]),
+                reason: RefusalReason::RequirementsNotMet,
+                text: String::new(),
+            });
+            RankingIndex::of(RankingContent { ranked, refused: refused.collect() })
+        };
+        Self {
+            rules: rules_with(&overrides[history.settings]),
+            rankings: formations
+                .iter()
+                .enumerate()
+                .map(|(f, formation)| (formation.id.clone(), ranking(f)))
+                .collect(),
+            formations,
+            candidates: BTreeMap::new(),
+            journal: Vec::new(),
+            gate: Gate::default(),
+            met: BTreeSet::new(),
+        }
+    }
+
+    fn record(&mut self, id: &CandidateId, cause: Cause, events: Vec<Event>) {
+        let before = self.candidates.get(id).cloned();
+        let after = fold::candidate(before.as_ref(), id, &cause, &events, &self.rules).unwrap();
+        if let Some(before) = &before {
+            assert_absorbing(before, &after, &events);
+        }
+        assert_eq!(after.due, next_due(&after, &self.rules));
+        for event in &events {
+            let said = common::change_said(event);
+            self.met.insert(format!("{} {}", event.rule, said.split(": ").last().unwrap()));
+        }
+        self.journal.push((id.clone(), cause, events));
+        self.candidates.insert(id.clone(), after);
+    }
+
+    /// Makes durable what time did to a candidate.
+    fn sweep(&mut self, id: &CandidateId, now: Timestamp) {
+        let Some(candidate) = self.candidates.get(id) else { return };
+        for settlement in procedure::settle(candidate, now, &self.rules) {
+            self.record(id, Cause::Time, settlement.events);
+        }
+    }
+
+    fn ask(&mut self, id: &CandidateId, action: Action, now: Timestamp) {
+        let target = action.formation().and_then(|id| self.formations.iter().find(|f| f.id == *id)).cloned();
+        let command = command(Actor::Candidate(id.clone()), action);
+        let facts =
+            Facts { formation: target.as_ref(), token_valid: true, gate: self.gate, ..Facts::default() };
+        let subject = Subject::Candidate { id, state: self.candidates.get(id) };
+        match decide(subject, &command, &facts, now, &self.rules) {
+            Ok(decision) => {
+                let touches = decision.events.iter().any(|event| event.change.touches_application());
+                assert!(!(touches && self.gate.closed().is_some()), "{command:?} passed the gate");
+                self.sweep(id, now);
+                self.record(id, Cause::Command { command }, decision.events);
+            }
+            Err(refusal) => {
+                self.met.insert(refusal.code().to_owned());
+            }
+        }
+    }
+
+    /// The night of a date: settle, plan, verify, apply; the gate stays closed.
+    fn night(&mut self, date: Date) {
+        let now = calendar::night_start(&self.rules, date);
+        let settled_ones: Vec<Candidate> =
+            self.candidates.values().map(|candidate| settled(candidate, now, &self.rules).0).collect();
+        let calls = calendar::calls_on(&self.rules, Track::Student, date);
+        let mut builder = SnapshotBuilder::new(self.formations.iter().map(|f| (f.clone(), calls)).collect());
+        settled_ones.iter().for_each(|candidate| builder.add(candidate));
+        let (snapshot, _) = builder.build(&self.rankings);
+        let plan = Plan {
+            format: PLAN_FORMAT,
+            date,
+            rules: self.rules.digest.clone(),
+            deadline: calendar::offer_deadline(&self.rules, date),
+            rankings: Vec::new(),
+            offers: plan_main(&snapshot),
+        };
+        assert_eq!(verify(&snapshot, &plan, &self.rules), vec![]);
+        self.gate.closed_for = Some(date);
+        let tonight = Tonight::new(plan.clone(), self.rankings.clone());
+        for before in &settled_ones {
+            let (events, _) = events_for(&tonight, before).unwrap();
+            if events.is_empty() {
+                continue;
+            }
+            self.sweep(&before.id, now);
+            self.record(&before.id, Cause::Night { date }, events);
+            let hidden = fold::visible(&self.candidates[&before.id], self.gate.published);
+            assert_eq!(
+                common::states_said(&hidden),
+                common::states_said(before),
+                "visible before publication"
+            );
+        }
+        self.assert_no_jump(&plan);
+    }
+
+    /// Gives the night up: what it wrote is as before.
+    fn void(&mut self, date: Date, before: &BTreeMap<CandidateId, String>) {
+        let written = |candidate: &Candidate| candidate.applications.values().any(|a| a.night == Some(date));
+        let ids: Vec<_> = self.candidates.values().filter(|c| written(c)).map(|c| c.id.clone()).collect();
+        for id in ids {
+            let event = Event { rule: Rule(37), night: None, change: Change::NightVoided { night: date } };
+            self.record(&id, Cause::Night { date }, vec![event]);
+        }
+        for (id, states) in before {
+            assert_eq!(common::states_said(&self.candidates[id]), *states, "{id} after the night was voided");
+        }
+    }
+
+    /// R24: nobody of a better rank waits where a worse one was given a seat tonight.
+    fn assert_no_jump(&self, plan: &Plan) {
+        for offer in &plan.offers {
+            for other in self.candidates.values() {
+                let Some(application) = other.applications.get(&offer.formation) else { continue };
+                let jumped = application.now.state == ApplicationState::Waitlisted
+                    && application.now.rank.is_some_and(|rank| rank <= offer.rank);
+                assert!(!jumped, "{} was passed over at {}", other.id, offer.formation);
+            }
+        }
+    }
+
+    /// What holds at every instant, of everyone as time has left him.
+    fn assert_invariants(&self, now: Timestamp) {
+        let mut seats: BTreeMap<&FormationId, u32> = BTreeMap::new();
+        let all: Vec<Candidate> = self.candidates.values().map(|c| settled(c, now, &self.rules).0).collect();
+        for candidate in &all {
+            let count = |test: fn(ApplicationState) -> bool| {
+                candidate.applications.values().filter(|a| test(a.now.state)).count()
+            };
+            let held = count(|state| state == ApplicationState::AcceptedProvisionally);
+            let definitive = count(|state| state == ApplicationState::AcceptedDefinitively);
+            let live = count(ApplicationState::is_live);
+            let said = common::states_said(candidate);
+            assert!(held <= 1, "R25: {} holds {said}", candidate.id);
+            assert!(definitive == 0 || (definitive == 1 && live == 1), "R28: {} has {said}", candidate.id);
+            assert!(next_due(candidate, &self.rules).is_none_or(|due| due > now), "{said} is overdue");
+            for (formation, application) in &candidate.applications {
+                *seats.entry(formation).or_default() += u32::from(application.now.state.takes_seat());
+            }
+        }
+        for formation in &self.formations {
+            let taken = seats.get(&formation.id).copied().unwrap_or_default();
+            assert!(
+                taken <= formation.call_limit,
+                "{}: {taken} seats of {}",
+                formation.id,
+                formation.call_limit
+            );
+        }
+    }
+
+    /// The state is nothing but the fold of what was recorded.
+    fn assert_replay(&self) {
+        let mut replayed: BTreeMap<CandidateId, Candidate> = BTreeMap::new();
+        for (id, cause, events) in &self.journal {
+            let after = fold::candidate(replayed.get(id), id, cause, events, &self.rules).unwrap();
+            replayed.insert(id.clone(), after);
+        }
+        assert_eq!(replayed, self.candidates);
+    }
+}
+
+/// `lost`, `refused`, `not_admitted` and `annulled` are left only by a new application, or with the night
+/// that wrote them.
+#[cfg(test)]
+fn assert_absorbing(before: &Candidate, after: &Candidate, events: &[Event]) {
+    for (id, application) in &before.applications {
+        let (was, is) = (application.now.state, after.applications[id].now.state);
+        let left = !was.is_live() && was != is;
+        let again = events
+            .iter()
+            .any(|e| matches!(&e.change, Change::Submitted { formation, .. } if formation == id));
+        let voided = events.iter().any(|e| matches!(e.change, Change::NightVoided { .. }));
+        assert!(!left || again || voided, "{id} went from {was:?} to {is:?} by {events:?}");
+    }
+}
+
+/// What the step tries, given where the candidate's placements are.
+#[cfg(test)]
+fn action(step: &Step, candidate: &Candidate) -> Action {
+    let id = FORMATIONS[step.formation];
+    let kept = |id: &&str| {
+        let waits = candidate.applications.get(&common::at_formation(id));
+        let place = FORMATIONS.iter().position(|known| known == id).unwrap();
+        waits.is_some_and(|a| a.now.state == ApplicationState::Waitlisted) && step.keep & (1 << place) != 0
+    };
+    let keep: Vec<&str> = FORMATIONS.into_iter().filter(kept).collect();
+    match step.kind {
+        0 => common::withdraw(id),
+        1 => common::refuse_offer(id),
+        2 => common::accept_definitively(id),
+        3 => common::submit(id),
+        4 => common::ask_reason(id),
+        5 if step.keep == 0 => Action::Resign {},
+        // Most often undecided: only who waits nowhere else, or drops all that waits, may leave `keep` out.
+        6 => common::accept_provisionally(id, None, Some(&keep)),
+        _ => common::accept_provisionally(id, Some(&keep), None),
+    }
+}
+
+/// The part of a history before the examination: accounts, applications, second thoughts.
+#[cfg(test)]
+fn begin(world: &mut World, history: &History) {
+    for (c, name) in NAMES.iter().enumerate() {
+        let id = who(name);
+        let email = format!("{name}@example.org");
+        let register =
+            Action::RegisterAccount { email, language: Language::En, questionnaire: YES, name: None };
+        world.ask(&id, register, at("2024-02-01T12:00"));
+        world.ask(&id, Action::ActivateAccount { token: String::new() }, at("2024-02-02T12:00"));
+        for (f, formation) in FORMATIONS.iter().enumerate() {
+            if history.applied[c * FORMATIONS.len() + f] {
+                world.ask(&id, common::submit(formation), at("2024-02-26T12:00"));
+            }
+        }
+    }
+    for (c, f, back) in &history.early {
+        let id = who(NAMES[*c]);
+        let action = if *back { common::submit(FORMATIONS[*f]) } else { common::withdraw(FORMATIONS[*f]) };
+        world.ask(&id, action, at("2024-03-10T12:00"));
+        world.assert_invariants(at("2024-03-10T12:00"));
+    }
+}
+
+#[cfg(test)]
+fn run(history: &History) -> World {
+    let mut world = World::new(history);
+    begin(&mut world, history);
+    let mut date = common::day("2024-06-03");
+    for day in 0..DAYS {
+        for (slot, time) in SLOTS.iter().enumerate() {
+            let now = at(&format!("{date}T{time}"));
+            let is_night = calendar::is_night(&world.rules, date);
+            if slot == 1 && is_night {
+                let now = calendar::night_start(&world.rules, date);
+                let ids: Vec<_> = world.candidates.keys().cloned().collect();
+                ids.iter().for_each(|id| world.sweep(id, now));
+                world.night(date);
+                world.assert_invariants(now);
+            }
+            let hidden =
+                |candidate: &Candidate| common::states_said(&fold::visible(candidate, date.yesterday().ok()));
+            let before =
+                world.candidates.iter().map(|(id, candidate)| (id.clone(), hidden(candidate))).collect();
+            for step in history.steps.iter().filter(|step| step.day == day && step.slot == slot) {
+                let id = who(NAMES[step.who]);
+                let action = action(step, &world.candidates[&id]);
+                world.ask(&id, action, now);
+                world.assert_invariants(now);
+            }
+            if slot == 1 && is_night {
+                if history.voided[day] {
+                    world.void(date, &before);
+                }
+                world.gate.published = Some(date);
+                world.assert_invariants(calendar::publication(&world.rules, date));
+            }
+        }
+        if history.swept[day] {
+            world.candidates.keys().cloned().collect::<Vec<_>>().iter().for_each(|id| {
+                world.sweep(id, at(&format!("{date}T23:59:59.999")));
+            });
+        }
+        date = date.tomorrow().unwrap();
+    }
+    for end in ["2024-08-01T00:00", "2024-10-01T12:00"] {
+        world.assert_invariants(at(end));
+        world.candidates.keys().cloned().collect::<Vec<_>>().iter().for_each(|id| world.sweep(id, at(end)));
+    }
+    world.assert_replay();
+    world
+}
+
+/// After each step of any history: at most one offer held, at most one definitive and then nothing else live,
+/// no more seats taken than the call limit, nobody passed over, nothing overdue, nothing of a night visible
+/// before its publication or after its end by void, no final state left; and the fold of everything recorded is
+/// the state.
+#[test]
+fn every_history_keeps_the_law() {
+    histories(ProptestConfig { source_file: Some(file!()), ..cases(120) });
+}
+
+#[cfg(test)]
+fn histories(config: ProptestConfig) -> BTreeSet<String> {
+    let met = RefCell::new(BTreeSet::new());
+    TestRunner::new(config)
+        .run(&any_history(), |history| {
+            met.borrow_mut().extend(run(&history).met);
+            Ok(())
+        })
+        .unwrap();
+    met.into_inner()
+}
+
+/// The property is not empty: fixed histories, taken together, meet each kind of change and each refusal of an
+/// answer, and every rule met can be explained.
+#[test]
+fn the_histories_meet_every_kind_of_change() {
+    let config = ProptestConfig { rng_seed: RngSeed::Fixed(2024), failure_persistence: None, ..cases(120) };
+    let met = histories(config);
+    for expected in [
+        "R9 registered",
+        "R9 activated",
+        "R17 submitted",
+        "R20 refused",
+        "R21 reason_requested",
+        "R22 not_admitted",
+        "R23 waitlisted",
+        "R23 offered",
+        "R24 offered",
+        "R26 accepted_provisionally",
+        "R26 lost/other_accepted",
+        "R26 lost/refused_by_candidate",
+        "R27 lost/not_kept",
+        "R28 accepted_definitively",
+        "R28 lost/other_accepted",
+        "R29 lost/expired",
+        "R30 lost/expired",
+        "R30 lost/not_kept",
+        "R31 lost/replaced",
+        "R32 accepted_definitively",
+        "R37 night_voided",
+        "R57 accepted_definitively",
+        "R58 not_admitted",
+        "R59 archived",
+        "R61 lost/withdrawn",
+        "R61 lost/resigned",
+        "R61 resigned",
+        "already_definitive",
+        "night_in_progress",
+        "no_such_offer",
+        "no_such_application",
+        "not_refused",
+        "offer_expired",
+        "outside_window",
+        "placement_undecided",
+        "already_applied",
+        "account_not_active",
+    ] {
+        assert!(met.contains(expected), "no history met \"{expected}\": {met:?}");
+    }
+    for rule in met.iter().filter_map(|line| line.strip_prefix('R')?.split(' ').next()?.parse().ok()) {
+        assert!(procedure::rules::citation(Rule(rule)).is_some(), "R{rule} is cited and not explained");
+    }
+}

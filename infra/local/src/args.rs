@@ -1,0 +1,98 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+/// The jobs of Mon Master on one machine: a whole campaign in seconds, with the code that runs in the cloud.
+///
+/// Without a command it runs `campaign`.
+#[derive(Debug, Parser)]
+#[command(name = "monmaster", version)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Draw a cohort and carry it through the main phase of a campaign, in virtual time
+    Campaign(CampaignOptions),
+    /// Show a campaign's phases, when each job fires, and what is assumed
+    Calendar {
+        /// The year
+        #[arg(default_value = "2024")]
+        campaign: String,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Run one function on one event, on the store of a campaign
+    Invoke {
+        /// commands, deadline-expiry, phase-transition, waitlist-advance or mail-dispatch
+        function: String,
+        /// A file with the event, as JSON; `-` reads standard input. For a tick, `{}` will do
+        event: String,
+        /// The time in Paris, as 2024-06-05T10:00; else the event's `time`, else the store's own
+        #[arg(long)]
+        at: Option<String>,
+        /// Where the campaign was left
+        #[arg(long, default_value = "out")]
+        out: PathBuf,
+    },
+    /// Say why a candidate stands where he stands, and why not elsewhere: each decision with its rule
+    Explain {
+        /// The candidate's id, as c-0000001
+        candidate: String,
+        /// Only this formation
+        formation: Option<String>,
+        /// Where the campaign was left
+        #[arg(long, default_value = "out")]
+        out: PathBuf,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Replay every decision record and check every invariant of a campaign's store
+    Verify {
+        /// Where the campaign was left
+        #[arg(long, default_value = "out")]
+        out: PathBuf,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+impl Default for Command {
+    fn default() -> Self {
+        let options = CampaignOptions::try_parse_from(["campaign"]);
+        // Every option has a default: nothing is left to be missing.
+        Self::Campaign(options.unwrap_or_else(|error| error.exit()))
+    }
+}
+
+#[derive(Debug, Parser)]
+pub(crate) struct CampaignOptions {
+    /// The year
+    #[arg(long, default_value = "2024")]
+    pub(crate) campaign: String,
+    /// How many candidates to draw
+    #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub(crate) candidates: u32,
+    /// How many formations to draw; one for 28 candidates if not given
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=50_000))]
+    pub(crate) formations: Option<u32>,
+    /// The seed of every draw
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Replace a setting of the campaign file, as provisional_conversion_phase='"main"'
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Where to leave mails, plans, the report and the store
+    #[arg(long, default_value = "out")]
+    pub(crate) out: PathBuf,
+    /// Print the figures as JSON instead of tables
+    #[arg(long)]
+    pub(crate) json: bool,
+}

@@ -1,0 +1,92 @@
+//! `monmaster calendar`: the year's phases, when each job fires, what is assumed.
+
+use anyhow::Result;
+use jiff::ToSpan;
+use jiff::civil::Date;
+use procedure::{calendar, campaign_file};
+use schemas::campaign::{Campaign, Phase};
+use serde::Serialize;
+
+use crate::{print, print_json};
+
+/// How many next ticks of a job are shown.
+const TICKS_SHOWN: usize = 3;
+
+#[derive(Serialize)]
+struct Shown<'a> {
+    campaign: &'a Campaign,
+    nights: Nights,
+    jobs: Vec<Job<'a>>,
+}
+
+#[derive(Serialize)]
+struct Nights {
+    first: Option<Date>,
+    last: Option<Date>,
+    last_offers: Option<Date>,
+}
+
+#[derive(Serialize)]
+struct Job<'a> {
+    job: &'a str,
+    schedule: &'a str,
+    /// The first ticks on the opening day of admission, Paris time.
+    ticks: Vec<String>,
+}
+
+pub(crate) fn run(year: &str, json: bool) -> Result<()> {
+    let campaign = campaign_file::shipped(year)?;
+    let admission = campaign.phases.get(&Phase::Admission).copied();
+    let nights = Nights {
+        first: admission.map(|days| days.first),
+        last: admission.map(|days| days.last),
+        last_offers: admission.and_then(|days| days.last.checked_sub(1.day()).ok()),
+    };
+    let jobs = campaign.schedules.iter().map(|(job, schedule)| Job { job, schedule, ticks: ticks(&campaign, job) }).collect();
+    let shown = Shown { campaign: &campaign, nights, jobs };
+    if json { print_json(&shown) } else { print(text(&shown).trim_end()) }
+}
+
+fn ticks(campaign: &Campaign, job: &str) -> Vec<String> {
+    let opening = campaign.phases.get(&Phase::Admission).map(|days| calendar::start_of(days.first));
+    let mut from = opening;
+    let mut ticks = Vec::new();
+    while let Some(tick) = from.and_then(|from| jobs::schedule::next_tick(campaign, job, from)) {
+        ticks.push(calendar::civil(tick).strftime("%Y-%m-%d %H:%M").to_string());
+        from = tick.checked_add(1.second()).ok().filter(|_| ticks.len() < TICKS_SHOWN);
+    }
+    ticks
+}
+
+fn text(shown: &Shown<'_>) -> String {
+    let campaign = shown.campaign;
+    let mut lines = vec![format!("Campaign {} (times are Paris; a last day ends at 23:59)", campaign.year), String::new()];
+    for (phase, days) in &campaign.phases {
+        let mark = if campaign.assumed.contains_key(phase.key()) { "  (assumed)" } else { "" };
+        lines.push(format!("  {:<26} {} to {}{mark}", phase.key(), days.first, days.last));
+    }
+    if let (Some(first), Some(last), Some(offers)) = (shown.nights.first, shown.nights.last, shown.nights.last_offers) {
+        lines.push(String::new());
+        lines.push(format!(
+            "Nights from {first} to {last}: gate closed at {}, published at {}, given up at {}; last offers on {offers}",
+            campaign.night_start.strftime("%H:%M"), campaign.publish.strftime("%H:%M"), campaign.gate_latest.strftime("%H:%M")
+        ));
+        lines.push(format!(
+            "Offers up to {} are due on that day at 23:59, later ones on the day after they came (R34)",
+            campaign.initial_deadline
+        ));
+    }
+    lines.push(String::new());
+    lines.push("Jobs, with their first ticks on the opening day:".into());
+    for job in &shown.jobs {
+        lines.push(format!("  {:<18} {:<16} {}", job.job, job.schedule, job.ticks.join(", ")));
+    }
+    if !campaign.assumed.is_empty() {
+        lines.push(String::new());
+        lines.push("Assumed, since no text gives it:".into());
+        for (key, why) in &campaign.assumed {
+            lines.push(format!("  {key}: {why}"));
+        }
+    }
+    lines.join("\n")
+}

@@ -1,0 +1,102 @@
+//! What comes next: acts of people, and ticks of jobs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
+use procedure::calendar;
+use schemas::{Campaign, FormationId};
+
+/// The jobs, in the order in which they run at one instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Job {
+    DeadlineExpiry,
+    PhaseTransition,
+    WaitlistAdvance,
+    MailDispatch,
+}
+
+impl Job {
+    const ALL: [Self; 4] = [Self::DeadlineExpiry, Self::PhaseTransition, Self::WaitlistAdvance, Self::MailDispatch];
+
+    /// The job's name in the campaign file.
+    fn name(self) -> &'static str {
+        match self {
+            Self::DeadlineExpiry => "deadline-expiry",
+            Self::PhaseTransition => "phase-transition",
+            Self::WaitlistAdvance => "waitlist-advance",
+            Self::MailDispatch => "mail-dispatch",
+        }
+    }
+}
+
+/// The ticks of a Paris day at which a job may have something to do: the first of each job after midnight,
+/// after the gate's closing and after publication, and the first of `mail-dispatch` after each of those. The
+/// ticks in between would find nothing due.
+pub(super) fn ticks(rules: &Campaign, day: Date) -> BTreeSet<(Timestamp, Job)> {
+    let mut ticks = BTreeSet::new();
+    for due in [calendar::start_of(day), calendar::night_start(rules, day), calendar::publication(rules, day)] {
+        for job in Job::ALL {
+            let Some(at) = jobs::schedule::next_tick(rules, job.name(), due) else { continue };
+            ticks.insert((at, job));
+            if let Some(at) = jobs::schedule::next_tick(rules, Job::MailDispatch.name(), at) {
+                ticks.insert((at, Job::MailDispatch));
+            }
+        }
+    }
+    ticks.retain(|(at, _)| calendar::day(*at) == day);
+    ticks
+}
+
+/// Who acts: a candidate or a formation, by its place in the cohort.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Who {
+    Formation(usize),
+    Candidate(usize),
+}
+
+/// What somebody does.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Act {
+    OpenFormation,
+    PublishRanking,
+    Register,
+    Activate,
+    /// The n-th wish.
+    Apply(usize),
+    Withdraw(FormationId),
+    /// Answers the offers of which the newest came on this date.
+    Answer(Date),
+}
+
+/// Acts that are still to come, by time; at one time by who acts.
+#[derive(Debug, Default)]
+pub(super) struct Agenda {
+    acts: BTreeMap<(Timestamp, Who), Vec<Act>>,
+}
+
+impl Agenda {
+    pub(super) fn put(&mut self, at: Timestamp, who: Who, act: Act) {
+        self.acts.entry((at, who)).or_default().push(act);
+    }
+
+    /// When the next act is due.
+    pub(super) fn next(&self) -> Option<Timestamp> {
+        self.acts.keys().next().map(|(at, _)| *at)
+    }
+
+    /// Takes what is due before an instant, by who acts, each in the order of time.
+    pub(super) fn take_before(&mut self, end: Timestamp) -> BTreeMap<Who, Vec<(Timestamp, Act)>> {
+        let later = self.acts.split_off(&(end, Who::Formation(0)));
+        let mut due: BTreeMap<Who, Vec<(Timestamp, Act)>> = BTreeMap::new();
+        for ((at, who), acts) in std::mem::replace(&mut self.acts, later) {
+            due.entry(who).or_default().extend(acts.into_iter().map(|act| (at, act)));
+        }
+        due
+    }
+}
+
+/// Days in order, both included.
+pub(super) fn days(first: Date, last: Date) -> impl Iterator<Item = Date> {
+    first.series(1.day()).take_while(move |day| *day <= last)
+}

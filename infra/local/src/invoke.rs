@@ -1,0 +1,75 @@
+//! `monmaster invoke`: one function, one event, on the store of a campaign.
+
+use std::io::Read;
+use std::path::Path;
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use jiff::Timestamp;
+use procedure::calendar;
+use serde_json::Value;
+
+use crate::print_json;
+use crate::world::World;
+
+/// The functions that can be invoked.
+const FUNCTIONS: [&str; 5] =
+    ["commands", "deadline-expiry", "mail-dispatch", "phase-transition", "waitlist-advance"];
+
+pub(crate) async fn run(function: &str, event: &str, at: Option<&str>, out: &Path) -> Result<()> {
+    if !FUNCTIONS.contains(&function) {
+        bail!("there is no function \"{function}\"; known are {}", FUNCTIONS.join(", "));
+    }
+    let text = if event == "-" {
+        let mut text = String::new();
+        std::io::stdin().read_to_string(&mut text).context("cannot read the event from standard input")?;
+        text
+    } else {
+        std::fs::read_to_string(event).with_context(|| format!("cannot read the event from {event}"))?
+    };
+    let value: Value = serde_json::from_str(&text).with_context(|| format!("the event in {event} is not JSON"))?;
+    let mut world = World::open(out)?;
+    if let Some(instant) = instant(at, &value)? {
+        if instant < world.run.clock {
+            bail!(
+                "the store of {} stands at {} (Paris); time does not go back",
+                out.display(),
+                calendar::civil(world.run.clock)
+            );
+        }
+        world.clock.advance_to(instant);
+    }
+    let context = &world.context;
+    let answer = match function {
+        "commands" => {
+            let command: schemas::Command = command(&text)?;
+            let outcome = jobs::commands::handle(context, &command).await?;
+            serde_json::to_value(jobs::commands::answer(context, &command, outcome))?
+        }
+        "deadline-expiry" => serde_json::to_value(jobs::deadline_expiry::run(context, jobs::deadline_expiry::ALL).await?)?,
+        "phase-transition" => serde_json::to_value(jobs::phase_transition::run(context).await?)?,
+        "waitlist-advance" => serde_json::to_value(jobs::night::run(context).await?)?,
+        _ => serde_json::to_value(jobs::mail_dispatch::run(context).await?)?,
+    };
+    world.save()?;
+    print_json(&answer)
+}
+
+/// The time of the event: what was typed, else a scheduled event's own `time`.
+fn instant(at: Option<&str>, event: &Value) -> Result<Option<Timestamp>> {
+    if let Some(at) = at {
+        let civil = at
+            .parse()
+            .map_err(|_| anyhow!("\"{at}\" is not a time; expected Paris time as 2024-06-05T10:00"))?;
+        return Ok(Some(calendar::instant(civil)));
+    }
+    let Some(time) = event.get("time").and_then(Value::as_str) else { return Ok(None) };
+    let instant = time.parse().map_err(|_| anyhow!("the event's `time` \"{time}\" is not a time as 2024-06-05T08:00:00Z"))?;
+    Ok(Some(instant))
+}
+
+/// Reads a command; the error names the field.
+fn command(text: &str) -> Result<schemas::Command> {
+    serde_json::from_str(text).map_err(|error| {
+        anyhow!("the event is not a command: {error}; expected what schemas/json/command.json describes")
+    })
+}
