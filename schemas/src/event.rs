@@ -153,6 +153,8 @@ pub enum Change {
     /// A night that was not published was undone: every application it wrote is as before.
     NightVoided {
         /// Which night.
+        // Not "night" in JSON: the change lies flat in its event, which has a `night` of its own.
+        #[serde(rename = "undone")]
         night: Date,
     },
     /// The candidate left the platform.

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use common::{
     accept_definitively, accept_provisionally, applicant, application, ask_reason, at, at_formation,
-    candidate, formation, gate_closed, refuse_offer, rules, said, standing, state_name, submit, withdraw,
+    formation, gate_closed, refuse_offer, rules, said, standing, state_name, submit, withdraw,
 };
 use jiff::{Timestamp, ToSpan};
 use procedure::settle::settled;

@@ -4,12 +4,22 @@
 //! It says what everyone outside the night sees: nothing of a night that is not published, nothing at all of one
 //! that was undone. It never names another candidate, and shows the address masked.
 
-use schemas::candidate::LostCause;
-use schemas::{AccountState, ApplicationState, CandidateId, FormationId, Language, Rule, Track};
+mod standing;
+mod steps;
+mod text;
+mod words;
+
+use procedure::{address, fold, settle};
+use schemas::candidate::{LostCause, Standing};
+use schemas::{
+    AccountState, Application, ApplicationState, Candidate, CandidateId, FormationId, Gate, Language, Rule, Track,
+};
 use serde::Serialize;
 
 use crate::context::Context;
 use crate::fault::Fault;
+use crate::ledger;
+use steps::Told;
 
 /// Why a candidate stands where he stands. Its `Display` is the readable text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -157,12 +167,6 @@ pub struct Step {
     pub source: Option<&'static str>,
 }
 
-impl std::fmt::Display for Explanation {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}", self.candidate)
-    }
-}
-
 /// Explains every application of a candidate, or the one asked for; `None` if there is no such candidate.
 ///
 /// # Errors
@@ -172,6 +176,65 @@ pub async fn run(
     candidate: &CandidateId,
     formation: Option<&FormationId>,
 ) -> Result<Option<Explanation>, Fault> {
-    let _ = (context, candidate, formation);
-    Ok(None)
+    let Some(stored) = ledger::candidate(context, candidate).await? else { return Ok(None) };
+    let gate = ledger::gate(context).await?;
+    let visible = fold::visible(&stored, gate.published);
+    let (seen, settlements) = settle::settled(&visible, context.now(), context.rules());
+    let history = steps::history(context, candidate, gate, settlements).await?;
+    let mut applications = Vec::new();
+    for (id, application) in seen.applications.iter().filter(|(id, _)| formation.is_none_or(|only| only == *id)) {
+        applications.push(explained(context, &seen.id, id, application, gate, &history).await?);
+    }
+    standing::add_waiting(context, candidate, gate, &mut applications).await?;
+    let scope = match formation {
+        None => Scope::Whole,
+        Some(id) if !applications.is_empty() => Scope::One { formation: id.clone() },
+        Some(id) => match standing::formation(context, id).await? {
+            Some(known) => Scope::NeverApplied { formation: id.clone(), title: known.title },
+            None => Scope::UnknownFormation { formation: id.clone() },
+        },
+    };
+    Ok(Some(Explanation { candidate: seen.id.clone(), account: account(&seen, &history), scope, applications }))
+}
+
+fn account(candidate: &Candidate, history: &[Told]) -> Account {
+    Account {
+        state: candidate.account,
+        address: address::masked(&candidate.email),
+        language: candidate.language,
+        opened_at: history.first().map(|told| words::minute(told.at)),
+        applications: candidate.applications.len(),
+    }
+}
+
+async fn explained(
+    context: &Context,
+    candidate: &CandidateId,
+    id: &FormationId,
+    application: &Application,
+    gate: Gate,
+    history: &[Told],
+) -> Result<ApplicationExplained, Fault> {
+    let (steps, ended_by) = steps::of(history, id);
+    let Standing { state, cause, rank, deadline, .. } = application.now;
+    let formation = standing::formation(context, id).await?;
+    let no_result = match state {
+        ApplicationState::Submitted => {
+            Some(standing::no_result(context, candidate, id, application.track, gate).await?)
+        }
+        _ => None,
+    };
+    Ok(ApplicationExplained {
+        formation: id.clone(),
+        title: formation.map_or_else(|| id.to_string(), |formation| formation.title),
+        track: application.track,
+        state,
+        cause,
+        rank,
+        answer_until: deadline.filter(|_| state == ApplicationState::Offered).map(words::last_minute),
+        waiting: None,
+        no_result,
+        ended_by: ended_by.filter(|_| !state.is_live()),
+        steps,
+    })
 }

@@ -2,15 +2,16 @@
 #![allow(dead_code, reason = "each test file uses its own part of these helpers")]
 
 pub(crate) mod faulty;
+pub(crate) mod tamper;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use jiff::civil::{Date, DateTime};
-use jiff::{Timestamp, ToSpan};
+use jiff::Timestamp;
 use jobs::audit::{self, AuditReport};
 use jobs::night::NightReport;
-use jobs::{Context, Fault, Settings, commands, deadline_expiry, mail_dispatch, night, phase_transition, rows};
+use jobs::{Context, Settings, commands, deadline_expiry, mail_dispatch, night, phase_transition, rows};
 use platform::clock::VirtualClock;
 use platform::memory::{MemoryMailer, MemoryObjects, MemoryStore};
 use platform::store::Segment;
@@ -226,13 +227,27 @@ impl World {
         sent
     }
 
-    /// Every item of both tables that can be reached from the state, and every object's key: two worlds in which
-    /// the same happened are equal.
-    pub(crate) async fn state(&self) -> Vec<Item> {
+    /// What candidates, establishments and operators can tell of a world: two worlds in which the same happened
+    /// are equal, however often a job had to begin again.
+    pub(crate) async fn outcome(&self) -> Vec<String> {
         let page = self.store.scan(Table::State, Segment { number: 0, of: 1 }, None, 10_000).await.unwrap();
-        let mut items = page.items;
-        items.sort_by(|a, b| a.key.cmp(&b.key));
-        items
+        let mut lines = self.sent();
+        for item in page.items {
+            match item.key.pk.as_str() {
+                "J#night" => {
+                    let NightRun { date, status, plan, counts, .. } = rows::read(&item).unwrap();
+                    lines.push(format!("{date} {status:?} {plan} {counts:?}"));
+                }
+                "J#gate" => {
+                    let Gate { closed_for, published, .. } = rows::read(&item).unwrap();
+                    lines.push(format!("gate {closed_for:?} {published:?}"));
+                }
+                pk if pk.starts_with("J#") => {}
+                _ => lines.push(format!("{} {}", item.key, item.body)),
+            }
+        }
+        lines.sort();
+        lines
     }
 }
 
@@ -332,7 +347,3 @@ fn said(standing: &Standing) -> String {
     }
 }
 
-/// The day after.
-pub(crate) fn next(date: &str) -> String {
-    day(date).checked_add(1.day()).unwrap().to_string()
-}

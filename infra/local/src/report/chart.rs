@@ -15,10 +15,11 @@ const TOGETHER_DAYS: i32 = 3;
 const BAR_MAX: f64 = 44.0;
 const BAR_SHARE: f64 = 0.72;
 /// How wide a digit of a label is, and a date with the space after it.
-const DIGIT_WIDTH: f64 = 7.2;
+const DIGIT_WIDTH: f64 = 8.0;
 const DATE_WIDTH: f64 = 58.0;
-/// The height of a panel's title, of the plot of the seats, of that of the offers, and of the dates below.
-const TITLE: f64 = 44.0;
+/// The height of the first title, of what is between the plots (the second title), of the plot of the seats, of that of the offers, and of the dates below.
+const TITLE: f64 = 42.0;
+const BETWEEN: f64 = 70.0;
 const SEATS_HEIGHT: f64 = 110.0;
 const OFFERS_HEIGHT: f64 = 190.0;
 const DATES: f64 = 52.0;
@@ -64,6 +65,8 @@ pub(super) struct Mark {
     height: f64,
     /// Where its point is.
     y: f64,
+    /// The middle of its label.
+    label_x: f64,
     /// The offers, where there is room to write them, and in any case for the night of the most.
     label: String,
 }
@@ -190,7 +193,7 @@ impl Chart {
         let peak = nights.iter().rev().max_by_key(|night| night.offers)?;
         let most = peak.offers;
         let seats = seats_panel(TITLE, TITLE + SEATS_HEIGHT);
-        let offers_top = seats.bottom + TITLE;
+        let offers_top = seats.bottom + BETWEEN;
         let (offers, scale) = offers_panel(most, offers_top, offers_top + OFFERS_HEIGHT);
         let longest = offers.ticks.iter().map(|tick| tick.label.chars().count()).max().unwrap_or_default();
         let left = rounded(longest.max(5) as f64 * DIGIT_WIDTH + 8.0);
@@ -199,7 +202,8 @@ impl Chart {
         let slots = slots(nights);
         let slot = (right - left) / (slots.last().copied().unwrap_or_default() + 1.0);
         let bar = (slot * BAR_SHARE).min(BAR_MAX);
-        let written = grouped(most).chars().count() as f64 * DIGIT_WIDTH < slot;
+        let label_width = grouped(most).chars().count() as f64 * DIGIT_WIDTH;
+        let written = label_width < slot;
         let mark = |(night, at): (&NightLine, f64)| {
             let x = left + slot * (at + 0.5);
             let height = (offers.bottom - offers.top) * share(night.offers, scale);
@@ -210,6 +214,7 @@ impl Chart {
                 top: rounded(offers.bottom - height),
                 height: rounded(height),
                 y: rounded(seats.bottom - (seats.bottom - seats.top) * share(night.seats_taken, night.seats)),
+                label_x: rounded(x.max(left + label_width / 2.0)),
                 label: if written || night.date == peak.date { grouped(night.offers) } else { String::new() },
             }
         };

@@ -6,6 +6,9 @@ use super::{CohortFigures, Comparison, EndFigures};
 pub(super) const CAVEAT: &str = "Candidates, juries and answers are drawn to resemble these figures: where \
     the two agree, the draw is sound; it does not show that the run would have foretold them.";
 
+/// What the sources' initials stand for.
+pub(super) const SOURCES: &str = "SIES is the statistics office of the ministry of higher education.";
+
 /// Published for 2024: candidates of the main phase, formations and seats.
 const CANDIDATES_2024: f64 = 226_973.0;
 const FORMATIONS_2024: f64 = 8_090.0;
@@ -26,13 +29,13 @@ struct Published {
     indicative: &'static str,
 }
 
-const PUBLISHED: [Published; 9] = [
+const PUBLISHED: [Published; 8] = [
     Published {
         figure: "Applications per candidate",
         here: |cohort, end| (end.applications, cohort.candidates),
         published: 8.4,
         unit: "",
-        source: "2024, main phase, student track (ministry, SIES)",
+        source: "2024, main phase, student track (SIES)",
         indicative: "",
     },
     Published {
@@ -40,16 +43,16 @@ const PUBLISHED: [Published; 9] = [
         here: |cohort, _| (cohort.candidates, cohort.formations),
         published: CANDIDATES_2024 / FORMATIONS_2024,
         unit: "",
-        source: "2024, main phase: 226\u{202f}973 candidates, 8\u{202f}090 formations",
-        indicative: "published for both tracks together; apprenticeship is about a tenth of the formations",
+        source: "2024: 226\u{202f}973 for 8\u{202f}090 formations",
+        indicative: "both tracks together; a tenth of the formations are apprenticeship",
     },
     Published {
         figure: "Seats per formation",
         here: |cohort, _| (cohort.seats, cohort.formations),
         published: SEATS_2024 / FORMATIONS_2024,
         unit: "",
-        source: "2024: 177\u{202f}000 seats, 8\u{202f}090 formations",
-        indicative: "published for both tracks together, the seats to the nearest thousand",
+        source: "2024: 177\u{202f}000 in 8\u{202f}090 formations",
+        indicative: "both tracks together, the seats to the nearest thousand",
     },
     Published {
         figure: "Ranked by at least one formation",
@@ -64,47 +67,39 @@ const PUBLISHED: [Published; 9] = [
         here: |cohort, end| (end.offered_first_day, cohort.candidates),
         published: 35.0,
         unit: "%",
-        source: "2025, student track (ministry, SIES)",
-        indicative: "another year, with a tenth more candidates, some of them in apprenticeship only",
+        source: "2025, student track (SIES)",
+        indicative: "another year, with a tenth more candidates, in both tracks",
     },
     Published {
-        figure: "At least one offer, main phase",
-        here: |cohort, end| (end.offered, cohort.candidates),
-        published: 72.0,
-        unit: "%",
-        source: "2023, end of the main phase (ministry, SIES)",
-        indicative: "another year, both tracks, freed seats of the summer included",
-    },
-    Published {
-        figure: "At least one offer, whole campaign",
+        figure: "At least one offer",
         here: |cohort, end| (end.offered, cohort.candidates),
         published: 71.0,
         unit: "%",
-        source: "2024, end of the campaign (ministry, SIES)",
-        indicative: "published for all phases and both tracks",
+        source: "2024, whole campaign (2023, main: 72\u{202f}%)",
+        indicative: "all phases and both tracks",
     },
     Published {
         figure: "Accepted for good, or held",
         here: |cohort, end| (end.definitive.saturating_add(end.held), cohort.candidates),
         published: 60.0,
         unit: "%",
-        source: "2024, end of the campaign; 58\u{202f}% in 2023, main phase (SIES)",
-        indicative: "published for all phases and both tracks, and without offers that are only held",
+        source: "2024, whole campaign (2023, main: 58\u{202f}%)",
+        indicative: "all phases, both tracks, and without offers that are only held",
     },
     Published {
         figure: "Seats taken at the end",
         here: |cohort, end| (end.seats_taken, cohort.seats),
         published: 100.0 * ACCEPTED_2024 / SEATS_2024,
         unit: "%",
-        source: "2024: 139\u{202f}600 definitive acceptances, 177\u{202f}000 seats",
-        indicative: "a quotient of two published figures: all phases, both tracks, admissions on the platform",
+        source: "2024: 139\u{202f}600 accepted for 177\u{202f}000 seats",
+        indicative: "a quotient of two published figures, for all phases and both tracks",
     },
 ];
 
 /// A run's figures beside the published ones, in the order of the campaign. Shares are of the candidates
 /// drawn, or of the seats; a figure that would be a share of nothing is left out.
 #[must_use]
-pub fn comparisons(cohort: &CohortFigures, end: &EndFigures) -> Vec<Comparison> {
+pub(crate) fn comparisons(cohort: &CohortFigures, end: &EndFigures) -> Vec<Comparison> {
     let beside = |line: &Published| {
         let (part, whole) = (line.here)(cohort, end);
         let times = if line.unit == "%" { 100.0 } else { 1.0 };
@@ -133,7 +128,7 @@ mod tests {
             .iter()
             .map(|line| format!("{:.1}{}", line.published, line.unit))
             .collect();
-        assert_eq!(shown, ["8.4", "28.1", "21.9", "81.9%", "35.0%", "72.0%", "71.0%", "60.0%", "78.9%"]);
+        assert_eq!(shown, ["8.4", "28.1", "21.9", "81.9%", "35.0%", "71.0%", "60.0%", "78.9%"]);
     }
 
     #[test]
@@ -152,7 +147,7 @@ mod tests {
             seats_taken: 600,
         };
         let here: Vec<f64> = comparisons(&cohort, &end).iter().map(|line| line.here).collect();
-        assert_eq!(here, [8.5, 25.0, 20.0, 76.0, 36.0, 71.0, 71.0, 59.0, 75.0]);
+        assert_eq!(here, [8.5, 25.0, 20.0, 76.0, 36.0, 71.0, 59.0, 75.0]);
     }
 
     #[test]
@@ -162,7 +157,7 @@ mod tests {
         assert!(comparisons(&nobody, &EndFigures::default()).is_empty());
         let no_formation = CohortFigures { candidates: 10, ..nobody };
         let lines = comparisons(&no_formation, &EndFigures::default());
-        assert_eq!(lines.len(), 6);
+        assert_eq!(lines.len(), 5);
         assert!(lines.iter().all(|line| line.here.is_finite()));
     }
 

@@ -5,12 +5,15 @@ use jiff::civil::Date;
 /// A narrow space that never breaks a line.
 pub(super) const THIN: char = '\u{202f}';
 
+/// A space as wide as any, that never breaks a line.
+const FIRM: char = '\u{a0}';
+
 /// A count with a thin space between the thousands.
 pub(super) fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut shown = String::with_capacity(digits.len() + digits.len() / 3 * THIN.len_utf8());
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             shown.push(THIN);
         }
         shown.push(digit);
@@ -21,7 +24,7 @@ pub(super) fn grouped(count: u64) -> String {
 /// The count and its noun: "1 night", "38 nights".
 pub(super) fn counted(count: u64, noun: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
-    format!("{}{THIN}{noun}{plural}", grouped(count))
+    format!("{}{FIRM}{noun}{plural}", grouped(count))
 }
 
 /// A part of a whole, between 0 and 1; of nothing, nothing.
@@ -42,6 +45,11 @@ pub(super) fn percent(part: u64, whole: u64) -> String {
     } else {
         format!("{rounded}{THIN}%")
     }
+}
+
+/// How many for each, with one decimal; for none, nothing.
+pub(super) fn ratio(count: u64, each: u64) -> String {
+    if each == 0 { "–".into() } else { format!("{:.1}", count as f64 / each as f64) }
 }
 
 /// A figure with its unit: shares without decimals, as they are published; anything else with one.
@@ -85,8 +93,8 @@ mod tests {
         {
             assert_eq!(grouped(count), shown.replace(' ', "\u{202f}"));
         }
-        assert_eq!(counted(1, "night"), "1\u{202f}night");
-        assert_eq!(counted(0, "night"), "0\u{202f}nights");
+        assert_eq!(counted(1, "night"), "1\u{a0}night");
+        assert_eq!(counted(0, "night"), "0\u{a0}nights");
     }
 
     #[test]
@@ -100,6 +108,7 @@ mod tests {
         assert_eq!(said(1_999, 2_000), "> 99 %");
         assert_eq!(said(2_000, 2_000), "100 %");
         assert_eq!(said(3, 0), "–");
+        assert_eq!((ratio(9, 2), ratio(9, 0)), ("4.5".into(), "–".into()));
         assert!(share(3, 0).abs() < f64::EPSILON && share(3, 2) <= 1.0);
     }
 

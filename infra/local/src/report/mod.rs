@@ -14,13 +14,13 @@ use jiff::civil::Date;
 use schemas::Phase;
 use serde::Serialize;
 
-pub use compare::comparisons;
-pub use page::html;
-pub use table::text;
+pub(crate) use compare::comparisons;
+pub(crate) use page::html;
+pub(crate) use table::text;
 
 /// A campaign in figures. Nothing in it depends on the machine or on how fast it was.
 #[derive(Debug, Clone, Serialize)]
-pub struct CampaignReport {
+pub(crate) struct CampaignReport {
     /// The year.
     pub campaign: String,
     /// What was drawn.
@@ -41,7 +41,7 @@ pub struct CampaignReport {
 
 /// What was drawn.
 #[derive(Debug, Clone, Copy, Serialize)]
-pub struct CohortFigures {
+pub(crate) struct CohortFigures {
     /// The seed of every draw.
     pub seed: u64,
     /// Candidates drawn.
@@ -54,7 +54,7 @@ pub struct CohortFigures {
 
 /// One phase.
 #[derive(Debug, Clone, Serialize)]
-pub struct PhaseLine {
+pub(crate) struct PhaseLine {
     /// Which.
     pub phase: Phase,
     /// Its first day.
@@ -71,7 +71,7 @@ pub struct PhaseLine {
 
 /// One business date of the admission phase: the night, and the day that followed it.
 #[derive(Debug, Clone, Serialize)]
-pub struct NightLine {
+pub(crate) struct NightLine {
     /// The date.
     pub date: Date,
     /// Offers lost at the midnight before, for want of an answer.
@@ -96,7 +96,7 @@ pub struct NightLine {
 
 /// Where the candidates stand at the end.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
-pub struct EndFigures {
+pub(crate) struct EndFigures {
     /// With an active account.
     pub active: u64,
     /// Applications sent in all.
@@ -119,7 +119,7 @@ pub struct EndFigures {
 
 /// A figure of this cohort beside the published one.
 #[derive(Debug, Clone, Serialize)]
-pub struct Comparison {
+pub(crate) struct Comparison {
     /// What is counted.
     pub figure: &'static str,
     /// In this run.
@@ -136,7 +136,7 @@ pub struct Comparison {
 
 /// What depends on the machine: shown at the end of a run, not in the report.
 #[derive(Debug, Clone, Copy, Serialize)]
-pub struct Speed {
+pub(crate) struct Speed {
     /// Wall time of the campaign, in seconds.
     pub seconds: f64,
     /// Transactions written to the store.

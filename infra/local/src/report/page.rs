@@ -7,8 +7,8 @@ use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior};
 use serde::Serialize;
 
 use super::chart::Chart;
-use super::compare::CAVEAT;
-use super::format::{THIN, counted, day, figure, grouped, long_day, percent, share, words};
+use super::compare::{CAVEAT, SOURCES};
+use super::format::{THIN, counted, day, figure, grouped, long_day, percent, ratio, share, words};
 use super::{CampaignReport, CohortFigures, Comparison, EndFigures, NightLine};
 
 /// The widths of the two drawings of the nights: a page shows the one that it has room for.
@@ -28,6 +28,7 @@ struct Page<'a> {
     described: String,
     outcomes: Vec<Outcome>,
     caveat: &'static str,
+    sources: &'static str,
     comparisons: Vec<Beside<'a>>,
     totals: Totals,
 }
@@ -132,7 +133,7 @@ fn tiles(report: &CampaignReport, offers: u64) -> Vec<Tile> {
             format!("{} for good, {} held", grouped(end.definitive), grouped(end.held)),
         ),
         tile("Commands carried out", accepted, format!("{} refused by the rules", grouped(refused))),
-        tile("Mails sent", mails, format!("to {}", counted(cohort.candidates, "candidate"))),
+        tile("Mails sent", mails, format!("{} per candidate", ratio(mails, cohort.candidates))),
     ]
 }
 
@@ -225,7 +226,7 @@ fn environment() -> Result<Environment<'static>, Error> {
 /// # Errors
 ///
 /// If the template names what the report has not: a fault of the program, not of the run.
-pub fn html(report: &CampaignReport) -> Result<String, minijinja::Error> {
+pub(crate) fn html(report: &CampaignReport) -> Result<String, minijinja::Error> {
     let totals = Totals::of(&report.nights);
     let drawn = [("wide", WIDE), ("narrow", NARROW)];
     let page = Page {
@@ -236,6 +237,7 @@ pub fn html(report: &CampaignReport) -> Result<String, minijinja::Error> {
         described: described(&report.nights),
         outcomes: outcomes(&report.cohort, &report.end),
         caveat: CAVEAT,
+        sources: SOURCES,
         comparisons: report.comparisons.iter().map(beside).collect(),
         totals,
     };

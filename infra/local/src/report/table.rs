@@ -1,9 +1,9 @@
 //! The report in the terminal: plain text, no colour.
 
-use comfy_table::presets::{UTF8_FULL, UTF8_FULL_CONDENSED};
-use comfy_table::{CellAlignment, ContentArrangement, Table, TableStyle};
+use comfy_table::presets::UTF8_FULL_CONDENSED;
+use comfy_table::{CellAlignment, ContentArrangement, Table};
 
-use super::compare::CAVEAT;
+use super::compare::{CAVEAT, SOURCES};
 use super::format::{counted, day, figure, grouped, percent, words};
 use super::{CampaignReport, Comparison, NightLine, PhaseLine};
 
@@ -11,9 +11,12 @@ use super::{CampaignReport, Comparison, NightLine, PhaseLine};
 const WIDTH: u16 = 100;
 
 /// A table whose columns named here are of words; those of numbers, the others, end on the right.
-fn table(style: TableStyle, width: u16, header: &[&str], of_words: &[usize]) -> Table {
+fn table(width: u16, header: &[&str], of_words: &[usize]) -> Table {
     let mut table = Table::new();
-    table.load_style(style).set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+    table
+        .load_style(UTF8_FULL_CONDENSED)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(width);
     table.set_header(header.iter().copied());
     for (at, column) in table.column_iter_mut().enumerate() {
         if !of_words.contains(&at) {
@@ -25,7 +28,7 @@ fn table(style: TableStyle, width: u16, header: &[&str], of_words: &[usize]) -> 
 
 fn phases(lines: &[PhaseLine], width: u16) -> Table {
     let header = ["Phase", "First day", "Last day", "Commands accepted", "Refused", "Mails"];
-    let mut table = table(UTF8_FULL_CONDENSED, width, &header, &[0]);
+    let mut table = table(width, &header, &[0]);
     for line in lines {
         table.add_row([
             words(line.phase.key()),
@@ -42,7 +45,7 @@ fn phases(lines: &[PhaseLine], width: u16) -> Table {
 fn nights(lines: &[NightLine], width: u16) -> Table {
     let header =
         ["Night", "Lapses", "Offers", "Seats taken", "", "Accepted", "Held", "Refused", "Left", "Mails"];
-    let mut table = table(UTF8_FULL_CONDENSED, width, &header, &[]);
+    let mut table = table(width, &header, &[]);
     for line in lines {
         table.add_row([
             day(line.date),
@@ -61,18 +64,26 @@ fn nights(lines: &[NightLine], width: u16) -> Table {
 }
 
 fn comparisons(lines: &[Comparison], width: u16) -> Table {
-    let header = ["Figure", "Here", "Published", "Source", "Indicative, because"];
-    let mut table = table(UTF8_FULL, width, &header, &[0, 3, 4]);
+    let mut table = table(width, &["Figure", "Here", "Published", "Published for"], &[0, 3]);
     for line in lines {
+        let published = figure(line.published, line.unit);
         table.add_row([
             line.figure.to_owned(),
             figure(line.here, line.unit),
-            figure(line.published, line.unit),
+            if line.indicative.is_empty() { published } else { format!("≈ {published}") },
             line.source.to_owned(),
-            line.indicative.to_owned(),
         ]);
     }
     table
+}
+
+/// Why each figure marked ≈ is indicative, and what all of them are worth.
+fn notes(lines: &[Comparison], width: u16) -> String {
+    let reasons = lines
+        .iter()
+        .filter(|line| !line.indicative.is_empty())
+        .map(|line| wrapped(&format!("≈ {}: {}.", line.figure, line.indicative), width));
+    reasons.chain([wrapped(SOURCES, width), wrapped(CAVEAT, width)]).collect::<Vec<_>>().join("\n")
 }
 
 /// A sentence in lines of at most this width, one word at least in each.
@@ -92,7 +103,7 @@ fn wrapped(sentence: &str, width: u16) -> String {
 
 /// The report as three tables, each under its title, in `width` columns (100 if nobody says).
 #[must_use]
-pub fn text(report: &CampaignReport, width: Option<u16>) -> String {
+pub(crate) fn text(report: &CampaignReport, width: Option<u16>) -> String {
     let width = width.unwrap_or(WIDTH);
     let cohort = &report.cohort;
     let drawn = format!(
@@ -113,7 +124,8 @@ pub fn text(report: &CampaignReport, width: Option<u16>) -> String {
     }
     if !report.comparisons.is_empty() {
         let table = comparisons(&report.comparisons, width);
-        parts.push(format!("Beside the published figures\n{table}\n{}", wrapped(CAVEAT, width)));
+        let title = "Beside the published figures (≈ is indicative, for the reason below)";
+        parts.push(format!("{title}\n{table}\n{}", notes(&report.comparisons, width)));
     }
     let mut text = parts.join("\n\n");
     text.push('\n');

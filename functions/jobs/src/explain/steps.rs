@@ -1,0 +1,155 @@
+//! From decision records to what happened, in sentences.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use platform::Table;
+use procedure::{Settlement, rules};
+use schemas::{
+    Actor, CandidateId, Cause, Change, DecisionRecord, Event, FormationId, Gate, RefusalReason, Rule,
+};
+
+use super::{Step, words};
+use crate::context::Context;
+use crate::fault::Fault;
+use crate::rows;
+
+/// How many records one read gives.
+const QUERY_PAGE: usize = 500;
+
+/// A decision that may be told.
+pub(super) struct Told {
+    /// The instant at which the law places it.
+    pub(super) at: Timestamp,
+    cause: Cause,
+    events: Vec<Event>,
+}
+
+/// The decisions on a candidate that everyone may know, with those of time that no sweep recorded yet.
+pub(super) async fn history(
+    context: &Context,
+    candidate: &CandidateId,
+    gate: Gate,
+    settlements: Vec<Settlement>,
+) -> Result<Vec<Told>, Fault> {
+    let pk = rows::candidate_pk(candidate);
+    let mut records: Vec<DecisionRecord> = Vec::new();
+    let mut after = None;
+    loop {
+        let page = context.platform.store.query(Table::Journal, &pk, "D#", after, QUERY_PAGE).await?;
+        for item in &page.items {
+            records.push(rows::read(item)?);
+        }
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    let undone: BTreeSet<Date> = records.iter().flat_map(|record| &record.events).filter_map(undone).collect();
+    records.retain(|record| match record.cause {
+        Cause::Night { date } => gate.published >= Some(date) && !undone.contains(&date),
+        Cause::Command { .. } | Cause::Time => true,
+    });
+    let recorded = records.into_iter().map(|record| Told { at: record.at, cause: record.cause, events: record.events });
+    let due = settlements.into_iter().map(|due| Told { at: due.at, cause: Cause::Time, events: due.events });
+    Ok(recorded.chain(due).collect())
+}
+
+fn undone(event: &Event) -> Option<Date> {
+    match event.change {
+        Change::NightVoided { night } => Some(night),
+        _ => None,
+    }
+}
+
+/// What happened to one application, and which step made it what it is now.
+pub(super) fn of(history: &[Told], formation: &FormationId) -> (Vec<Step>, Option<usize>) {
+    let mut steps = Vec::new();
+    let mut last_change = None;
+    for told in history {
+        for event in told.events.iter().filter(|event| event.change.formation() == Some(formation)) {
+            if event.change.touches_application() {
+                last_change = Some(steps.len());
+            }
+            steps.push(step(told, event));
+        }
+    }
+    (steps, last_change)
+}
+
+fn step(told: &Told, event: &Event) -> Step {
+    // What is due at midnight is due by 23:59 (R36).
+    let at = if told.cause == Cause::Time { words::last_minute(told.at) } else { words::minute(told.at) };
+    let citation = rules::citation(event.rule);
+    Step {
+        at,
+        what: sentence(told, event),
+        by: by(&told.cause),
+        rule: event.rule,
+        says: citation.map(|citation| citation.says),
+        source: citation.map(|citation| citation.source),
+    }
+}
+
+fn by(cause: &Cause) -> String {
+    match cause {
+        Cause::Command { command } => {
+            let actor = match &command.actor {
+                Actor::Candidate(_) => "the candidate",
+                Actor::Establishment(_) => "the establishment",
+                Actor::Rector => "the rector",
+                Actor::Operator => "an operator",
+            };
+            format!("{actor}, by the command {} ({})", command.action.name(), command.command_id)
+        }
+        Cause::Time => "time".to_owned(),
+        Cause::Night { date } => format!("the night of {date}"),
+    }
+}
+
+fn sentence(told: &Told, event: &Event) -> String {
+    match &event.change {
+        Change::Submitted { .. } => "The application was sent.".to_owned(),
+        Change::Waitlisted { rank, .. } => format!("The result was published: on the waitlist, rank {rank}."),
+        Change::Refused { reason, text, .. } => {
+            let reason = match reason {
+                RefusalReason::AdminIncomplete => "the file is incomplete",
+                RefusalReason::RequirementsNotMet => "the requirements are not met",
+            };
+            let words = if text.is_empty() { String::new() } else { format!(" (\"{text}\")") };
+            format!("The result was published: refused, because {reason}{words}.")
+        }
+        Change::Offered { deadline, .. } => {
+            format!("A seat was offered, to be answered until {}.", words::last_minute(*deadline))
+        }
+        Change::AcceptedProvisionally { .. } => "The offer was accepted provisionally.".to_owned(),
+        Change::AcceptedDefinitively { .. } if told.cause == Cause::Time => {
+            "The offer held provisionally became definitive.".to_owned()
+        }
+        Change::AcceptedDefinitively { .. } => "The offer was accepted for good.".to_owned(),
+        Change::Lost { cause, .. } => {
+            let other = told.events.iter().find_map(|event| match &event.change {
+                Change::AcceptedProvisionally { formation } | Change::AcceptedDefinitively { formation, .. } => {
+                    Some(format!(" ({formation})"))
+                }
+                _ => None,
+            });
+            format!("The application was lost: {}{}.", words::cause(*cause), other.unwrap_or_default())
+        }
+        Change::Archived { .. } => "The placement was kept for the withdrawals phase.".to_owned(),
+        Change::NotAdmitted { .. } if event.rule == Rule(22) => {
+            "The application ended: the establishment never answered.".to_owned()
+        }
+        Change::NotAdmitted { .. } => "The placement ended without an offer.".to_owned(),
+        Change::ReasonRequested { .. } => "The candidate asked for the reasons of the refusal.".to_owned(),
+        Change::Registered { .. }
+        | Change::ActivationIssued { .. }
+        | Change::Activated
+        | Change::NightVoided { .. }
+        | Change::Resigned
+        | Change::FormationOpened { .. }
+        | Change::RankingPublished { .. }
+        | Change::PhaseBegan { .. } => String::new(),
+    }
+}
