@@ -17,7 +17,8 @@ const BAR_SHARE: f64 = 0.72;
 /// How wide a digit of a label is, and a date with the space after it.
 const DIGIT_WIDTH: f64 = 8.0;
 const DATE_WIDTH: f64 = 58.0;
-/// The height of the first title, of what is between the plots (the second title), of the plot of the seats, of that of the offers, and of the dates below.
+/// The height of the first title, of what is between the plots (the second title), of the plot of the
+/// seats, of that of the offers, and of the dates below.
 const TITLE: f64 = 42.0;
 const BETWEEN: f64 = 70.0;
 const SEATS_HEIGHT: f64 = 110.0;

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 /// A narrow space that never breaks a line.
-pub(super) const THIN: char = '\u{202f}';
+const THIN: char = '\u{202f}';
 
 /// A space as wide as any, that never breaks a line.
 const FIRM: char = '\u{a0}';

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::chart::Chart;
 use super::compare::{CAVEAT, SOURCES};
-use super::format::{THIN, counted, day, figure, grouped, long_day, percent, ratio, share, words};
+use super::format::{counted, day, figure, grouped, long_day, percent, ratio, share, words};
 use super::{CampaignReport, CohortFigures, Comparison, EndFigures, NightLine};
 
 /// The widths of the two drawings of the nights: a page shows the one that it has room for.
@@ -214,7 +214,6 @@ fn environment() -> Result<Environment<'static>, Error> {
     environment.add_filter("words", |key: &str| words(key));
     environment.add_filter("day", |date: &str| written(date, day));
     environment.add_filter("long_day", |date: &str| written(date, long_day));
-    environment.add_global("thin", THIN.to_string());
     environment.add_template("report.css", include_str!("../../templates/report.css"))?;
     environment.add_template("macros.html.j2", include_str!("../../templates/macros.html.j2"))?;
     environment.add_template("report.html.j2", include_str!("../../templates/report.html.j2"))?;
