@@ -156,6 +156,8 @@ async fn on_candidate(
     };
     in_time(context, started)?;
     let before = match stored {
+        // What passes a closed gate touches no application, and what time did to those is left to the sweep.
+        Some(candidate) if gate.closed().is_some() => Some(candidate),
         Some(candidate) => Some(ledger::settle_durably(context, candidate, now).await?.0),
         None => None,
     };

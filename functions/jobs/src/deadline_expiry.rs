@@ -44,6 +44,11 @@ pub struct DeadlineExpiryReport {
 pub async fn run(context: &Context, segment: Segment) -> Result<DeadlineExpiryReport, Fault> {
     let now = context.now();
     let today = calendar::day(now);
+    // What a night wrote is not true before it is published. One that is left over from an earlier day is undone
+    // first, by its own job: no offer that nobody saw lapses.
+    if ledger::gate(context).await?.closed().is_some_and(|night| night < today) {
+        return Ok(DeadlineExpiryReport::default());
+    }
     let name = format!("{}of{}", segment.number, segment.of);
     let store = &context.platform.store;
     let stored: Option<Checkpoint> =

@@ -1,13 +1,18 @@
 //! The job `mail-dispatch`: drains the outbox, the lane `now` before the lane `digest`. A mail leaves only from
 //! a notice, and only once what it announces can be seen.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use notices::{Envelope, Reader};
 use platform::store::SHARDS;
 use platform::{Key, MailError, OutgoingMail, StoreError, Table};
 use procedure::fold;
+use schemas::night::NightStatus;
 use schemas::notice::{Lane, NoticeStatus};
-use schemas::{Gate, Notice};
+use schemas::{Gate, NightRun, Notice};
 use serde::Serialize;
 
 use crate::context::Context;
@@ -26,6 +31,9 @@ const RETRY_SCHEDULE: [SignedDuration; 4] = [
     SignedDuration::from_hours(1),
     SignedDuration::from_hours(6),
 ];
+
+/// How many attempts a notice has in all, those of which nobody knows the end included.
+const ATTEMPTS_MAX: u32 = RETRY_SCHEDULE.len() as u32 + 1;
 
 /// How many keys one read of the index gives.
 const INDEX_PAGE: usize = 500;
@@ -70,6 +78,7 @@ pub async fn run_shards(
 ) -> Result<MailDispatchReport, Fault> {
     let mut report = MailDispatchReport::default();
     let gate = ledger::gate(context).await?;
+    let void = Arc::new(void_nights(context).await?);
     for lane in Lane::ALL {
         let until = rows::sortable(context.now());
         for shard in shards.clone() {
@@ -79,8 +88,8 @@ pub async fn run_shards(
                 let store = &context.platform.store;
                 let page = store.index(Table::Journal, &partition, &until, after, INDEX_PAGE).await?;
                 let work = |key: Key| {
-                    let context = context.clone();
-                    async move { dispatch(&context, key, gate).await }
+                    let (context, void) = (context.clone(), Arc::clone(&void));
+                    async move { dispatch(&context, key, gate, &void).await }
                 };
                 sweep::each(page.keys, context.settings.concurrency, work, |fate| match fate {
                     Fate::Sent => report.sent += 1,
@@ -99,8 +108,28 @@ pub async fn run_shards(
     Ok(report)
 }
 
+/// The nights that were undone: nothing of them is ever said.
+async fn void_nights(context: &Context) -> Result<BTreeSet<Date>, Fault> {
+    let mut void = BTreeSet::new();
+    let mut after = None;
+    loop {
+        let pk = rows::night_key(Date::MIN).pk;
+        let page = context.platform.store.query(Table::State, &pk, "", after, INDEX_PAGE).await?;
+        for item in &page.items {
+            let run: NightRun = rows::read(item)?;
+            if run.status == NightStatus::Void {
+                void.insert(run.date);
+            }
+        }
+        after = page.next;
+        if after.is_none() {
+            return Ok(void);
+        }
+    }
+}
+
 /// Claims, sends, marks. Whoever loses a claim leaves the notice to the winner.
-async fn dispatch(context: &Context, key: Key, gate: Gate) -> Result<Fate, Fault> {
+async fn dispatch(context: &Context, key: Key, gate: Gate, void: &BTreeSet<Date>) -> Result<Fate, Fault> {
     let store = context.platform.store.as_ref();
     let Some(notice) = rows::get::<Notice>(store, Table::Journal, &key).await? else {
         return Ok(Fate::Waits);
@@ -114,6 +143,14 @@ async fn dispatch(context: &Context, key: Key, gate: Gate) -> Result<Fate, Fault
     };
     if row.notice.night.is_some_and(|night| gate.published.is_none_or(|published| published < night)) {
         return Ok(Fate::Waits);
+    }
+    if row.notice.night.is_some_and(|night| void.contains(&night)) {
+        mark(context, &mut row, NoticeStatus::Cancelled { at: now }).await?;
+        return Ok(Fate::Cancelled);
+    }
+    if attempt > ATTEMPTS_MAX {
+        mark(context, &mut row, NoticeStatus::Failed { at: now }).await?;
+        return Ok(Fate::Failed);
     }
     let until = now.checked_add(CLAIM_LIFE).unwrap_or(Timestamp::MAX);
     if !mark(context, &mut row, NoticeStatus::Claimed { until, attempt }).await? {

@@ -3,8 +3,15 @@
 mod common;
 
 use common::faulty::{FaultyStore, Mishap};
-use common::{World, accept_definitively, at_formation, day, evening_before, hold, register, who};
-use jobs::{commands, mail_dispatch, night};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+use common::{
+    World, accept_definitively, at_formation, day, evening_before, hold, refuse, register, submit, who,
+};
+use jobs::{Context, commands, mail_dispatch, night};
+use platform::{MailError, Mailer, OutgoingMail, Platform};
 use schemas::night::NightStatus;
 use schemas::{Action, Actor, Command, CommandId, Outcome, Refusal};
 
@@ -305,19 +312,62 @@ async fn behind_the_gate_only_what_changes_no_application_passes() {
 
 #[tokio::test]
 async fn an_offer_that_nobody_saw_never_lapses() {
-    // Proves that a sweep does not count an unpublished night's deadlines, however long the night's job is away:
-    // the night is undone first.
-    let world = evening_before("").await;
+    // Proves that no sweep and no command counts an unpublished night's deadlines, however long the night's job
+    // is away: the night is undone first.
+    let world = World::new();
+    world.open("ART", 1).await;
+    world.open("BIO", 1).await;
+    world.at("2024-02-26T12:00");
+    for name in ["alice", "bob"] {
+        world.account(name).await;
+        world.does(name, submit("BIO")).await;
+    }
+    world.does("bob", submit("ART")).await;
+    world.at("2024-04-02T12:00");
+    world.rank("ART", &[], &["bob"]).await;
+    world.rank("BIO", &["alice", "bob"], &[]).await;
     world.morning("2024-06-04").await;
-    world.does("alice", hold("ART", &[])).await;
+    world.does("alice", refuse("BIO")).await;
     world.at("2024-06-05T04:00");
     world.night().await;
-    world.at("2024-06-08T04:00");
+    world.at("2024-06-08T03:00");
     world.sweep().await;
-    world.night().await;
+    world.does("bob", Action::RequestRefusalReason { formation: at_formation("ART") }).await;
+    world.at("2024-06-08T04:00");
+    assert_eq!(world.night().await.voided, Some(day("2024-06-05")));
     world.at("2024-06-08T09:00");
     world.night().await;
-    assert_eq!(world.sees("bob").await, "ART waitlisted, BIO offered");
+    assert_eq!(world.sees("bob").await, "ART refused, BIO offered");
     world.mails().await;
     world.clean("after three days").await;
+}
+
+/// A provider that never says whether it took a mail.
+#[derive(Default)]
+struct Silent(AtomicUsize);
+
+#[async_trait]
+impl Mailer for Silent {
+    async fn send(&self, _: OutgoingMail) -> Result<String, MailError> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        Err(MailError::Ambiguous)
+    }
+}
+
+#[tokio::test]
+async fn a_silent_provider_is_not_asked_for_ever() {
+    // Proves that a mail whose sending nobody can confirm is given up after a few attempts.
+    let world = World::new();
+    world.does("alice", register("alice")).await;
+    let silent = Arc::new(Silent::default());
+    let platform = Platform { mailer: silent.clone(), ..world.context.platform.clone() };
+    let context = Context { platform, settings: world.context.settings.clone() };
+    let mut failed = 0;
+    for day in 1..=31 {
+        world.at(&format!("2024-03-{day:02}T12:00"));
+        failed += mail_dispatch::run(&context).await.unwrap().failed;
+    }
+    assert_eq!(failed, 1);
+    assert_eq!(silent.0.load(Ordering::SeqCst), 5);
+    world.clean("given up").await;
 }

@@ -7,6 +7,7 @@ mod mailer;
 mod objects;
 mod table;
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -24,6 +25,7 @@ use table::{MemoryTable, Place, Stored};
 #[derive(Debug, Default)]
 pub struct MemoryStore {
     tables: Mutex<Tables>,
+    commits: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -70,6 +72,12 @@ impl MemoryStore {
         Self::default()
     }
 
+    /// Transactions that succeeded since the store was made or loaded.
+    #[must_use]
+    pub fn commits(&self) -> u64 {
+        self.commits.load(Ordering::Relaxed)
+    }
+
     /// A thread that panicked elsewhere cannot have left the tables half written: nothing in a critical
     /// section panics, so a poisoned lock is as good as any.
     fn lock(&self) -> MutexGuard<'_, Tables> {
@@ -103,6 +111,7 @@ impl Store for MemoryStore {
         for write in writes {
             tables.of_mut(write.table).put(write.place, write.stored);
         }
+        self.commits.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }
 

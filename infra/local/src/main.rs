@@ -3,7 +3,6 @@
 mod args;
 mod calendar;
 mod campaign;
-mod counted;
 mod invoke;
 mod report;
 mod stopwatch;

@@ -15,16 +15,14 @@ use anyhow::{Context as _, Result, bail};
 use jiff::Timestamp;
 use jobs::context::TOKEN_KEY_BYTES;
 use jobs::{Context, Settings};
+use platform::Platform;
 use platform::clock::VirtualClock;
 use platform::folder::{FolderMailer, FolderObjects};
 use platform::memory::MemoryStore;
-use platform::{Platform, Store};
 use procedure::{calendar, campaign_file};
 use schemas::Campaign;
 use schemas::campaign::Phase;
 use serde::{Deserialize, Serialize};
-
-use crate::counted::CountedStore;
 
 /// How many candidates a sweep has in hand at once: a few for each core, since nothing here waits for a network.
 const CONCURRENCY: usize = 16;
@@ -63,8 +61,7 @@ pub(crate) struct World {
     pub(crate) mailer: Arc<FolderMailer>,
     pub(crate) dir: PathBuf,
     pub(crate) run: Run,
-    memory: Arc<MemoryStore>,
-    counted: Arc<CountedStore>,
+    store: Arc<MemoryStore>,
 }
 
 impl World {
@@ -108,12 +105,11 @@ impl World {
 
     fn over(dir: &Path, run: Run, store: MemoryStore) -> Result<Self> {
         let rules = run.rules()?;
-        let memory = Arc::new(store);
-        let counted = Arc::new(CountedStore::new(Arc::clone(&memory) as Arc<dyn Store>));
+        let store = Arc::new(store);
         let clock = Arc::new(VirtualClock::at(run.clock));
         let mailer = Arc::new(FolderMailer::new(dir.join("mails")));
         let platform = Platform {
-            store: Arc::clone(&counted) as Arc<dyn Store>,
+            store: Arc::clone(&store) as Arc<dyn platform::Store>,
             objects: Arc::new(FolderObjects::new(dir.join("objects"))),
             mailer: Arc::clone(&mailer) as Arc<dyn platform::Mailer>,
             clock: Arc::clone(&clock) as Arc<dyn platform::Clock>,
@@ -127,13 +123,15 @@ impl World {
             concurrency: CONCURRENCY,
         };
         let context = Context { platform, settings: Arc::new(settings) };
-        Ok(Self { context, clock, mailer, dir: dir.to_owned(), run, memory, counted })
+        Ok(Self { context, clock, mailer, dir: dir.to_owned(), run, store })
     }
 
     /// Writes the store and the time at which it stands.
     pub(crate) fn save(&mut self) -> Result<()> {
-        let store = self.dir.join("store");
-        self.memory.save(&store).with_context(|| format!("cannot write the store to {}", store.display()))?;
+        let folder = self.dir.join("store");
+        self.store
+            .save(&folder)
+            .with_context(|| format!("cannot write the store to {}", folder.display()))?;
         self.run.clock = self.context.now();
         self.save_run()
     }
@@ -150,7 +148,7 @@ impl World {
 
     /// Transactions written so far.
     pub(crate) fn commits(&self) -> u64 {
-        self.counted.commits()
+        self.store.commits()
     }
 }
 

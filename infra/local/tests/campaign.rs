@@ -126,7 +126,7 @@ fn one_function_one_event() {
     let report: Value = serde_json::from_str(&printed(&monmaster(&mails))).unwrap();
     assert_eq!(report["sent"], 1, "{report}");
     let explained = printed(&monmaster(&["explain", "c-0000003", "--out", out_text]));
-    assert!(explained.contains("R61") && explained.to_lowercase().contains("resigned"), "{explained}");
+    assert!(explained.contains("R61") && explained.contains("left the platform"), "{explained}");
     printed(&monmaster(&["verify", "--out", out_text]));
 }
 

@@ -223,7 +223,7 @@ async fn explained(
     gate: Gate,
     history: &[Told],
 ) -> Result<ApplicationExplained, Fault> {
-    let (steps, ended_by) = steps::of(history, id);
+    let (steps, ended_by) = steps::of(history, id, context.rules());
     let Standing { state, cause, rank, deadline, .. } = application.now;
     let formation = standing::formation(context, id).await?;
     let no_result = match state {

@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use platform::Table;
-use procedure::{Settlement, rules};
+use procedure::rules::citation;
+use procedure::{Settlement, calendar};
 use schemas::{
-    Actor, CandidateId, Cause, Change, DecisionRecord, Event, FormationId, Gate, RefusalReason, Rule,
+    Actor, Campaign, CandidateId, Cause, Change, DecisionRecord, Event, FormationId, Gate, RefusalReason,
+    Rule,
 };
 
 use super::{Step, words};
@@ -66,7 +68,7 @@ fn undone(event: &Event) -> Option<Date> {
 }
 
 /// What happened to one application, and which step made it what it is now.
-pub(super) fn of(history: &[Told], formation: &FormationId) -> (Vec<Step>, Option<usize>) {
+pub(super) fn of(history: &[Told], formation: &FormationId, rules: &Campaign) -> (Vec<Step>, Option<usize>) {
     let mut steps = Vec::new();
     let mut last_change = None;
     for told in history {
@@ -74,16 +76,21 @@ pub(super) fn of(history: &[Told], formation: &FormationId) -> (Vec<Step>, Optio
             if event.change.touches_application() {
                 last_change = Some(steps.len());
             }
-            steps.push(step(told, event));
+            steps.push(step(told, event, rules));
         }
     }
     (steps, last_change)
 }
 
-fn step(told: &Told, event: &Event) -> Step {
-    // What is due at midnight is due by 23:59 (R36).
-    let at = if told.cause == Cause::Time { words::last_minute(told.at) } else { words::minute(told.at) };
-    let citation = rules::citation(event.rule);
+fn step(told: &Told, event: &Event, rules: &Campaign) -> Step {
+    let at = match told.cause {
+        Cause::Command { .. } => words::minute(told.at),
+        // What is due at midnight is due by 23:59 (R36).
+        Cause::Time => words::last_minute(told.at),
+        // It is written before, but nobody sees it before it is published.
+        Cause::Night { date } => words::minute(told.at.max(calendar::publication(rules, date))),
+    };
+    let citation = citation(event.rule);
     Step {
         at,
         what: sentence(told, event),
@@ -103,7 +110,7 @@ fn by(cause: &Cause) -> String {
                 Actor::Rector => "the rector",
                 Actor::Operator => "an operator",
             };
-            format!("{actor}, by the command {} ({})", command.action.name(), command.command_id)
+            format!("{actor}, with the command {} ({})", command.action.name(), command.command_id)
         }
         Cause::Time => "time".to_owned(),
         Cause::Night { date } => format!("the night of {date}"),
@@ -113,7 +120,13 @@ fn by(cause: &Cause) -> String {
 fn sentence(told: &Told, event: &Event) -> String {
     match &event.change {
         Change::Submitted { .. } => "The application was sent.".to_owned(),
-        Change::Waitlisted { rank, .. } => format!("The result was published: on the waitlist, rank {rank}."),
+        Change::Waitlisted { rank, formation } => {
+            let offers = |event: &Event| {
+                matches!(event.change, Change::Offered { .. }) && event.change.formation() == Some(formation)
+            };
+            let place = if told.events.iter().any(offers) { "" } else { "on the waitlist, " };
+            format!("The result was published: {place}rank {rank}.")
+        }
         Change::Refused { reason, text, .. } => {
             let reason = match reason {
                 RefusalReason::AdminIncomplete => "the file is incomplete",

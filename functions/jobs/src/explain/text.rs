@@ -59,7 +59,7 @@ impl Display for ApplicationExplained {
             writeln!(f, "  why no result: {no_result}")?;
         }
         if let Some(step) = self.ended_by.and_then(|place| self.steps.get(place)) {
-            writeln!(f, "  ended {} by {}", step.at, step.by)?;
+            writeln!(f, "  ended by: {} ({}, by {})", step.what, step.at, step.by)?;
         }
         writeln!(f, "  what happened (Paris time):")?;
         for step in &self.steps {
@@ -72,16 +72,12 @@ impl Display for ApplicationExplained {
 impl Display for Waiting {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         let Self { position, before, seats, call_limit, taken, .. } = self;
-        write!(
-            f,
-            "position {position} ({before} wait before); {taken} of {call_limit} places that may be held are taken, for {seats} seat"
-        )?;
-        if *seats != 1 {
-            write!(f, "s")?;
-        }
+        let wait = if *before == 1 { "waits" } else { "wait" };
+        write!(f, "position {position} ({before} {wait} before)")?;
+        write!(f, "; seats {seats}, call limit {call_limit}, taken {taken}")?;
         match self.last_called {
             Some(rank) => write!(f, "; the last called has rank {rank}")?,
-            None => write!(f, "; nobody holds one")?,
+            None => write!(f, "; nobody was called")?,
         }
         if self.stopped {
             write!(f, "; the formation calls nobody for now")?;

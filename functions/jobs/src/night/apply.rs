@@ -14,26 +14,30 @@ use crate::fault::Fault;
 use crate::ledger::{self, Verdict};
 use crate::{rows, sweep};
 
-/// Applies what is not applied yet; the run's row counts the segments done.
+/// Applies what is not applied yet; the run's row counts the segments done. Where another machine is ahead, goes
+/// on from there.
 pub(super) async fn run(context: &Context, state: &mut NightRun, tonight: &Tonight) -> Result<(), Fault> {
     let tonight = Arc::new(tonight.clone());
-    for number in 0..SEGMENTS {
-        if state.segments_done.contains(&number) {
-            continue;
-        }
-        let counts = apply_segment(context, number, &tonight).await?;
-        state.counts.add(counts);
-        state.segments_done.push(number);
-        state.version += 1;
-        context.platform.store.transact(vec![rows::write(state)]).await?;
+    while let Some(number) = to_do(state) {
+        let mut next = state.clone();
+        next.counts.add(apply_segment(context, number, &tonight).await?);
+        next.segments_done.push(number);
+        super::advance(context, state, next).await?;
+    }
+    if state.status != NightStatus::Planned {
+        return Ok(());
     }
     if state.counts.offers != tonight.offers() {
         return Err(Fault::Skipped { planned: tonight.offers(), applied: state.counts.offers });
     }
-    state.status = NightStatus::Applied;
-    state.version += 1;
-    context.platform.store.transact(vec![rows::write(state)]).await?;
-    Ok(())
+    let applied = NightRun { status: NightStatus::Applied, ..state.clone() };
+    super::advance(context, state, applied).await
+}
+
+/// The next segment of a night that is still to be applied.
+fn to_do(state: &NightRun) -> Option<u32> {
+    let to_do = |number: &u32| !state.segments_done.contains(number);
+    (0..SEGMENTS).find(to_do).filter(|_| state.status == NightStatus::Planned)
 }
 
 async fn apply_segment(context: &Context, number: u32, tonight: &Arc<Tonight>) -> Result<NightCounts, Fault> {

@@ -59,20 +59,21 @@ pub async fn run(context: &Context) -> Result<NightReport, Fault> {
         return Ok(report);
     }
     report.date = Some(date);
-    let late = calendar::gate_latest(context.rules(), date) <= now;
+    // Asked anew before each step: a machine may sleep between any two.
+    let late = || calendar::gate_latest(context.rules(), date) <= context.now();
     let mut state = match stored_run(context, date).await? {
         Some(state) => state,
-        None if late => return missed(context, date, report).await,
-        None => {
-            report.planned = true;
-            plan(context, date).await?
-        }
+        None if late() => return missed(context, date, report).await,
+        None => match plan(context, date).await? {
+            Planned::Here(state) => {
+                report.planned = true;
+                state
+            }
+            Planned::Elsewhere(state) => state,
+            Planned::TooLate => return Ok(report),
+        },
     };
-    if late && matches!(state.status, NightStatus::Planned | NightStatus::Applied | NightStatus::Held) {
-        void(context, &mut state).await?;
-        report.voided = Some(date);
-    }
-    if state.status == NightStatus::Planned {
+    if state.status == NightStatus::Planned && !late() {
         let tonight = stored_plan(context, &state).await?;
         if let Err(fault) = apply::run(context, &mut state, &tonight).await {
             if matches!(fault, Fault::Drift(_) | Fault::Skipped { .. }) {
@@ -81,9 +82,12 @@ pub async fn run(context: &Context) -> Result<NightReport, Fault> {
             return Err(fault);
         }
     }
+    if late() && matches!(state.status, NightStatus::Planned | NightStatus::Applied | NightStatus::Held) {
+        void(context, &mut state).await?;
+        report.voided = Some(date);
+    }
     if state.status == NightStatus::Applied && calendar::publication(context.rules(), date) <= context.now() {
-        publish(context, &mut state).await?;
-        report.published = true;
+        report.published = conclude(context, &mut state, NightStatus::Published).await?;
     }
     report.status = Some(state.status);
     report.plan = Some(state.plan);
@@ -104,23 +108,35 @@ async fn void_earlier(context: &Context, today: Date) -> Result<Option<Date>, Fa
     let Some(earlier) = gate.closed().filter(|night| *night < today) else { return Ok(None) };
     match stored_run(context, earlier).await? {
         Some(mut state) => void(context, &mut state).await?,
-        None => open_gate(context, earlier, None).await?,
+        None => {
+            open_gate(context, earlier, None).await?;
+        }
     }
     Ok(Some(earlier))
 }
 
 /// Nothing was planned before the last moment: the gate opens, and the date is done.
 async fn missed(context: &Context, date: Date, mut report: NightReport) -> Result<NightReport, Fault> {
-    if ledger::gate(context).await?.closed() == Some(date) {
-        open_gate(context, date, None).await?;
+    if open_gate(context, date, None).await? {
         report.voided = Some(date);
     }
     Ok(report)
 }
 
-/// Closes the gate, waits out the commands that saw it open, reads, plans, verifies, and puts the plan.
-async fn plan(context: &Context, date: Date) -> Result<NightRun, Fault> {
-    close_gate(context, date).await?;
+/// What became of the planning of a date.
+enum Planned {
+    /// This machine's plan is the plan.
+    Here(NightRun),
+    /// Another machine's is.
+    Elsewhere(NightRun),
+    /// The date was given up meanwhile.
+    TooLate,
+}
+
+/// Closes the gate, waits out the commands that saw it open, reads, plans, verifies, and puts the plan, if the
+/// gate is still as it was closed: a machine that slept over its night puts none.
+async fn plan(context: &Context, date: Date) -> Result<Planned, Fault> {
+    let Some(gate) = close_gate(context, date).await? else { return Ok(Planned::TooLate) };
     context.platform.clock.sleep(COMMAND_LIFE).await;
     let read::Reading { snapshot, rankings, appearing } = read::snapshot(context, date).await?;
     let plan = Plan {
@@ -154,43 +170,78 @@ async fn plan(context: &Context, date: Date) -> Result<NightRun, Fault> {
         seats,
         seats_taken: taken as u64,
     };
-    match context.platform.store.transact(vec![rows::write(&run)]).await {
-        Ok(()) if breaches.is_empty() => Ok(run),
+    let still_closed = Gate { version: gate.version + 1, ..gate };
+    match context.platform.store.transact(vec![rows::write(&run), rows::write(&still_closed)]).await {
+        Ok(()) if breaches.is_empty() => Ok(Planned::Here(run)),
         Ok(()) => Err(Fault::PlanRefused(breaches)),
-        // Somebody else planned this date, or the answer was lost: what is stored is the plan.
+        // Somebody else planned this date, gave it up, or the answer was lost: what is stored is the plan.
         Err(StoreError::Conflict { .. } | StoreError::Unavailable(_)) => {
-            stored_run(context, date).await?.ok_or_else(|| Fault::Missing(rows::night_key(date).to_string()))
+            Ok(stored_run(context, date).await?.map_or(Planned::TooLate, Planned::Elsewhere))
         }
         Err(error) => Err(error.into()),
     }
 }
 
-async fn close_gate(context: &Context, date: Date) -> Result<(), Fault> {
+/// Closes the gate for a date; `None` if that date, or a later one, is over already.
+async fn close_gate(context: &Context, date: Date) -> Result<Option<Gate>, Fault> {
     let gate = ledger::gate(context).await?;
-    if gate.closed_for == Some(date) {
-        return Ok(());
+    if gate.closed_for >= Some(date) {
+        return Ok(Some(gate).filter(|gate| gate.closed() == Some(date)));
     }
     let closed = Gate { version: gate.version + 1, closed_for: Some(date), ..gate };
     match context.platform.store.transact(vec![rows::write(&closed)]).await {
-        Err(StoreError::Conflict { .. }) if ledger::gate(context).await?.closed_for == Some(date) => Ok(()),
-        other => Ok(other?),
+        Ok(()) => Ok(Some(closed)),
+        // Somebody else closed it.
+        Err(StoreError::Conflict { .. }) => {
+            Ok(Some(ledger::gate(context).await?).filter(|gate| gate.closed() == Some(date)))
+        }
+        Err(error) => Err(error.into()),
     }
 }
 
-/// Opens the gate after the night of a date, in one conditional write with the run that says why.
-async fn open_gate(context: &Context, date: Date, run: Option<&NightRun>) -> Result<(), Fault> {
+/// Opens the gate after the night of a date, in one conditional write with the run that says why; whether this
+/// machine was the one to open it.
+async fn open_gate(context: &Context, date: Date, run: Option<&NightRun>) -> Result<bool, Fault> {
     let gate = ledger::gate(context).await?;
-    let open = Gate { version: gate.version + 1, closed_for: Some(date), published: Some(date) };
+    if gate.closed() != Some(date) {
+        return Ok(false);
+    }
+    let open = Gate { version: gate.version + 1, published: Some(date), ..gate };
     let mut writes = vec![rows::write(&open)];
     writes.extend(run.map(rows::write));
-    context.platform.store.transact(writes).await?;
+    match context.platform.store.transact(writes).await {
+        Ok(()) => Ok(true),
+        Err(StoreError::Conflict { .. }) if ledger::gate(context).await?.closed() != Some(date) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Opens the gate with the run's last status; whether this machine did. If another one concluded the night, what
+/// that one wrote stands.
+async fn conclude(context: &Context, state: &mut NightRun, status: NightStatus) -> Result<bool, Fault> {
+    let concluded = NightRun { version: state.version + 1, status, ..state.clone() };
+    if open_gate(context, concluded.date, Some(&concluded)).await? {
+        *state = concluded;
+        return Ok(true);
+    }
+    take_over(context, state).await?;
+    Ok(false)
+}
+
+/// Writes the run's next version, or takes over what another machine wrote meanwhile.
+async fn advance(context: &Context, state: &mut NightRun, next: NightRun) -> Result<(), Fault> {
+    let next = NightRun { version: state.version + 1, ..next };
+    match context.platform.store.transact(vec![rows::write(&next)]).await {
+        Ok(()) => *state = next,
+        Err(StoreError::Conflict { .. }) => take_over(context, state).await?,
+        Err(error) => return Err(error.into()),
+    }
     Ok(())
 }
 
-async fn publish(context: &Context, state: &mut NightRun) -> Result<(), Fault> {
-    let published = NightRun { version: state.version + 1, status: NightStatus::Published, ..state.clone() };
-    open_gate(context, published.date, Some(&published)).await?;
-    *state = published;
+async fn take_over(context: &Context, state: &mut NightRun) -> Result<(), Fault> {
+    let missing = || Fault::Missing(rows::night_key(state.date).to_string());
+    *state = stored_run(context, state.date).await?.ok_or_else(missing)?;
     Ok(())
 }
 
@@ -198,18 +249,14 @@ async fn publish(context: &Context, state: &mut NightRun) -> Result<(), Fault> {
 async fn void(context: &Context, state: &mut NightRun) -> Result<(), Fault> {
     let tonight = stored_plan(context, state).await?;
     apply::undo(context, &tonight).await?;
-    let void = NightRun { version: state.version + 1, status: NightStatus::Void, ..state.clone() };
-    open_gate(context, void.date, Some(&void)).await?;
-    *state = void;
+    conclude(context, state, NightStatus::Void).await?;
     Ok(())
 }
 
 /// Keeps the night back for an operator.
 async fn hold(context: &Context, state: &mut NightRun) -> Result<(), Fault> {
-    state.version += 1;
-    state.status = NightStatus::Held;
-    context.platform.store.transact(vec![rows::write(state)]).await?;
-    Ok(())
+    let held = NightRun { status: NightStatus::Held, ..state.clone() };
+    advance(context, state, held).await
 }
 
 /// The stored plan of a run, with the rankings that it names.

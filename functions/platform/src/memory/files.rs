@@ -92,7 +92,7 @@ impl MemoryStore {
             state: read_table(&file_of(dir, Table::State))?,
             journal: read_table(&file_of(dir, Table::Journal))?,
         };
-        Ok(Self { tables: tables.into() })
+        Ok(Self { tables: tables.into(), ..Self::new() })
     }
 }
 

@@ -5,9 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use schemas::campaign::Phase;
 use schemas::formation::QuotaPair;
-use schemas::{
-    ApplicationState, Campaign, Candidate, Change, FormationId, LostCause, NoticeKind, Refusal, Rule, Track,
-};
+use schemas::{Campaign, Candidate, Change, FormationId, LostCause, NoticeKind, Refusal, Rule, Track};
 
 use super::{Decision, Facts, answers, event, outside};
 use crate::calendar;
@@ -83,7 +81,6 @@ pub(super) fn request_reason(
 ) -> Result<Decision, Refusal> {
     let application = candidate.applications.get(formation).ok_or(Refusal::NoSuchApplication {})?;
     let Some(refusal) = &application.now.refusal else { return Err(Refusal::NotRefused {}) };
-    debug_assert_eq!(application.now.state, ApplicationState::Refused);
     let closes = calendar::reasons_until(rules, refusal.notified_on);
     if closes <= now {
         let opens = Some(calendar::start_of(refusal.notified_on));
