@@ -7,7 +7,7 @@ use platform::{StoreError, Table};
 use procedure::{Facts, Subject, address, decide, digest};
 use schemas::command::Warning;
 use schemas::{
-    Action, Actor, Candidate, CandidateId, Cause, Command, DecisionRecord, Formation, FormationId,
+    Action, Actor, Candidate, CandidateId, Cause, Command, CommandId, DecisionRecord, Formation, FormationId,
     NoticeKind, Outcome, Ranking, RankingContent, Refusal,
 };
 
@@ -77,15 +77,25 @@ async fn known_outcome(
     command: &Command,
     fingerprint: &str,
 ) -> Result<Option<Outcome>, StoreError> {
-    let key = rows::outcome_key(&command.command_id);
-    let known: Option<OutcomeRow> = rows::get(context.platform.store.as_ref(), Table::Journal, &key).await?;
-    Ok(known.map(|row| {
+    Ok(stored(context, &command.command_id).await?.map(|row| {
         if row.fingerprint == fingerprint {
             row.outcome
         } else {
             Outcome::Refused { refusal: Refusal::CommandIdReused {} }
         }
     }))
+}
+
+/// What the command of this id was answered, if it was.
+///
+/// # Errors
+/// A [`Fault`] of the store.
+pub async fn known(context: &Context, id: &CommandId) -> Result<Option<Outcome>, Fault> {
+    Ok(stored(context, id).await?.map(|row| row.outcome))
+}
+
+async fn stored(context: &Context, id: &CommandId) -> Result<Option<OutcomeRow>, StoreError> {
+    rows::get(context.platform.store.as_ref(), Table::Journal, &rows::outcome_key(id)).await
 }
 
 /// A command that saw the gate open must not write after [`COMMAND_LIFE`].

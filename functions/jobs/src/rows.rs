@@ -43,6 +43,9 @@ pub fn formation_pk(formation: &FormationId) -> String {
     format!("F#{formation}")
 }
 
+/// The partition of the nights' runs.
+pub const NIGHT_PK: &str = "J#night";
+
 /// The partition of the campaign's own records.
 pub const CAMPAIGN_PK: &str = "K#campaign";
 
@@ -92,7 +95,7 @@ pub fn outcome_key(command: &CommandId) -> Key {
 /// The key of a night's run.
 #[must_use]
 pub fn night_key(date: Date) -> Key {
-    Key::new("J#night", date.to_string())
+    Key::new(NIGHT_PK, date.to_string())
 }
 
 /// The key of the gate.

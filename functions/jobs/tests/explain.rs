@@ -1,4 +1,10 @@
 //! What an operator reads when a candidate asks why.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first thing that is not as it should be"
+)]
 
 mod common;
 

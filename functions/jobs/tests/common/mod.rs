@@ -1,5 +1,12 @@
 //! What the tests of this crate share: a small world on ports in memory, moved by the real jobs.
 #![allow(dead_code, reason = "each test file uses its own part of these helpers")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first thing that is not as it should be"
+)]
 
 pub(crate) mod faulty;
 pub(crate) mod tamper;

@@ -48,6 +48,17 @@ impl Tampered {
         item.body = body.to_string();
     }
 
+    /// Changes one value in the body of an item, named by a JSON pointer.
+    pub(crate) fn set(&mut self, table: Table, pk: &str, sk: &str, pointer: &str, value: &str) {
+        let value = serde_json::from_str(value).unwrap();
+        self.edit(table, pk, sk, |body| *body.pointer_mut(pointer).unwrap() = value);
+    }
+
+    /// Changes one value in a candidate's or a formation's state.
+    pub(crate) fn state(&mut self, pk: &str, pointer: &str, value: &str) {
+        self.set(Table::State, pk, "STATE", pointer, value);
+    }
+
     /// Replaces the body of an item.
     pub(crate) fn body(&mut self, table: Table, pk: &str, sk: &str, body: &str) {
         self.entry(table, pk, sk).body = body.to_owned();

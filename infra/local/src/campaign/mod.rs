@@ -2,10 +2,10 @@
 //! jobs that run in the cloud.
 
 mod agenda;
+mod figures;
 mod people;
-mod tally;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
@@ -13,12 +13,11 @@ use indicatif::{ProgressBar, ProgressStyle};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use jobs::{deadline_expiry, mail_dispatch, night, phase_transition, rows};
-use platform::Table;
-use platform::store::{Segment, shard};
+use platform::store::shard;
 use procedure::calendar;
 use samplers::{Cohort, CohortSpec};
 use schemas::night::NightStatus;
-use schemas::{Candidate, Phase, Plan};
+use schemas::{Phase, Plan};
 use tokio::task::JoinSet;
 
 use crate::args::CampaignOptions;
@@ -27,8 +26,8 @@ use crate::stopwatch::{Stopwatch, peak_mib};
 use crate::world::{Run, World, beginning};
 use crate::{print, print_json};
 use agenda::{Agenda, Job, Who};
+use figures::Refused;
 use people::{Acted, People};
-use tally::Tally;
 
 /// How much virtual time goes by at once between two ticks: people act beside one another within it, and their
 /// mails leave at its end.
@@ -36,9 +35,6 @@ const SLOT: SignedDuration = SignedDuration::from_mins(10);
 
 /// How many people act at once.
 const ACTING_MAX: usize = 64;
-
-/// How many items one read of the final scan gives.
-const SCAN_PAGE: usize = 500;
 
 pub(crate) async fn run(options: CampaignOptions) -> Result<()> {
     let watch = Stopwatch::start();
@@ -112,7 +108,10 @@ struct Play {
     world: World,
     people: People,
     agenda: Agenda,
-    tally: Tally,
+    /// Commands refused, by day: the one figure that leaves no trace.
+    refused: Refused,
+    /// Offers made so far, by night.
+    offers: BTreeMap<Date, u64>,
     progress: ProgressBar,
 }
 
@@ -124,7 +123,14 @@ impl Play {
         progress.set_style(
             ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
         );
-        Self { world, people, agenda: Agenda::default(), tally: Tally::default(), progress }
+        Self {
+            world,
+            people,
+            agenda: Agenda::default(),
+            refused: Refused::new(),
+            offers: BTreeMap::new(),
+            progress,
+        }
     }
 
     /// From the catalogue's first day to the day after the main phase: what its end does is done in it.
@@ -139,7 +145,8 @@ impl Play {
         self.progress.set_length(agenda::days(first, last).count() as u64);
         for day in agenda::days(first, last) {
             let phase = calendar::phase(self.world.context.rules(), calendar::start_of(day));
-            self.progress.set_message(format!("{day}  {}  {} offers", phase.key(), self.tally.offers()));
+            let offers: u64 = self.offers.values().sum();
+            self.progress.set_message(format!("{day}  {}  {offers} offers", phase.key()));
             self.through_day(day).await.with_context(|| format!("on {day}"))?;
             self.progress.inc(1);
         }
@@ -189,15 +196,13 @@ impl Play {
             self.acted(done??);
         }
         self.world.clock.advance_to(until);
-        let report = mail_dispatch::run_shards(&self.world.context, shards.iter().copied()).await?;
-        // Midnight belongs to the day that it ends here: the mails are those of the slot before it.
-        self.tally.mails(until.checked_sub(SignedDuration::from_secs(1))?, report.sent);
+        mail_dispatch::run_shards(&self.world.context, shards.iter().copied()).await?;
         Ok(())
     }
 
     fn acted(&mut self, acted: Acted) {
-        for deed in &acted.deeds {
-            self.tally.deed(deed);
+        for at in acted.refused {
+            *self.refused.entry(calendar::day(at)).or_default() += 1;
         }
         for (at, who, act) in acted.later {
             self.agenda.put(at, who, act);
@@ -206,27 +211,23 @@ impl Play {
 
     async fn tick(&mut self, job: Job) -> Result<()> {
         let context = self.world.context.clone();
-        let now = context.now();
         match job {
             Job::DeadlineExpiry => {
-                let report = deadline_expiry::run(&context, deadline_expiry::ALL).await?;
-                self.tally.lapsed(now, report.settled.lapsed);
+                deadline_expiry::run(&context, deadline_expiry::ALL).await?;
             }
             Job::PhaseTransition => {
-                let report = phase_transition::run(&context).await?;
-                self.tally.lapsed(now, report.settled.lapsed);
+                phase_transition::run(&context).await?;
             }
             Job::WaitlistAdvance => {
                 let report = night::run(&context).await?;
-                if report.published
+                if report.status == Some(NightStatus::Published)
                     && let Some(date) = report.date
                 {
                     self.published(date, report).await?;
                 }
             }
             Job::MailDispatch => {
-                let report = mail_dispatch::run(&context).await?;
-                self.tally.mails(now, report.sent);
+                mail_dispatch::run(&context).await?;
             }
         }
         Ok(())
@@ -234,11 +235,13 @@ impl Play {
 
     /// Whoever has a new offer will answer it, or not, in his own time.
     async fn published(&mut self, date: Date, report: night::NightReport) -> Result<()> {
-        let digest = report.plan.clone().unwrap_or_default();
+        if self.offers.insert(date, report.counts.offers).is_some() {
+            return Ok(());
+        }
+        let digest = report.plan.unwrap_or_default();
         let key = rows::plan_object(date, &digest);
         let bytes = self.world.context.platform.objects.get(&key).await?.context("the plan is not there")?;
         let plan: Plan = serde_json::from_slice(&bytes)?;
-        debug_assert_eq!(report.status, Some(NightStatus::Published));
         let offered: BTreeSet<_> = plan.offers.iter().map(|offer| &offer.candidate).collect();
         for candidate in offered {
             let place = self.people.cohort.candidates.binary_search_by(|drawn| drawn.id.cmp(candidate));
@@ -247,37 +250,19 @@ impl Play {
                 self.agenda.put(at, Who::Candidate(place), agenda::Act::Answer(date));
             }
         }
-        self.tally.night(date, report, &plan);
         Ok(())
     }
 
-    /// Counts where everyone stands.
-    async fn finish(&mut self, overrides: &toml::Table) -> Result<report::CampaignReport> {
-        let mut tally = std::mem::take(&mut self.tally);
-        let mut after = None;
-        loop {
-            let whole = Segment { number: 0, of: 1 };
-            let store = &self.world.context.platform.store;
-            let page = store.scan(Table::State, whole, after, SCAN_PAGE).await?;
-            for item in &page.items {
-                if rows::candidate_of(&item.key.pk).is_some() {
-                    tally.stands(&rows::read::<Candidate>(item)?);
-                }
-            }
-            after = page.next;
-            if after.is_none() {
-                break;
-            }
-        }
+    /// Reads what it all came to.
+    async fn finish(&self, overrides: &toml::Table) -> Result<report::CampaignReport> {
         let cohort = &self.people.cohort;
-        let figures = CohortFigures {
+        let drawn = CohortFigures {
             seed: self.world.run.seed,
             candidates: cohort.candidates.len() as u64,
             formations: cohort.formations.len() as u64,
             seats: cohort.formations.iter().map(|formation| u64::from(formation.capacity)).sum(),
         };
         let overrides = overrides.iter().map(|(key, value)| format!("{key} = {value}")).collect();
-        let context = &self.world.context;
-        Ok(tally.report(context.rules(), figures, overrides, context.now()))
+        figures::read(&self.world.context, drawn, overrides, &self.refused).await
     }
 }

@@ -4,14 +4,14 @@
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
+use jiff::{SignedDuration, Timestamp};
 use jobs::{Context, rows};
 use platform::Table;
 use platform::clock::VirtualClock;
 use platform::folder::FolderMailer;
 use procedure::calendar;
-use samplers::{Answer, Cohort, DrawnCandidate, Situation};
+use samplers::{Answer, Cohort, DrawnCandidate, DrawnFormation, Situation};
 use schemas::campaign::Phase;
 use schemas::candidate::Questionnaire;
 use schemas::{
@@ -24,17 +24,10 @@ use super::agenda::{Act, Who};
 /// How long after a mail left its reader follows the link in it, at the least, in seconds.
 const MAIL_READ_SECONDS: i64 = 60;
 
-/// What somebody did, for the figures.
-pub(super) struct Deed {
-    pub(super) at: Timestamp,
-    pub(super) action: &'static str,
-    pub(super) accepted: bool,
-}
-
-/// What acting came to: deeds, and what the same person will do later.
+/// What acting came to: when a command was refused, and what the same person will do later.
 #[derive(Default)]
 pub(super) struct Acted {
-    pub(super) deeds: Vec<Deed>,
+    pub(super) refused: Vec<Timestamp>,
     pub(super) later: Vec<(Timestamp, Who, Act)>,
 }
 
@@ -54,7 +47,7 @@ impl People {
         let closes = phases.get(&last).map(|days| calendar::end_of(days.last)).unwrap_or_default();
         (
             calendar::civil(opens),
-            calendar::civil(closes.checked_sub(jiff::SignedDuration::from_secs(1)).unwrap_or(closes)),
+            calendar::civil(closes.checked_sub(SignedDuration::from_secs(1)).unwrap_or(closes)),
         )
     }
 
@@ -73,7 +66,7 @@ impl People {
             let hours = 12
                 + i64::try_from(place).unwrap_or_default() * (open_hours - 12)
                     / i64::try_from(juries).unwrap_or(1);
-            let at = calendar::instant(examination.0).checked_add(jiff::SignedDuration::from_hours(hours));
+            let at = calendar::instant(examination.0).checked_add(SignedDuration::from_hours(hours));
             acts.extend(at.map(|at| (at, Who::Formation(place), Act::PublishRanking)));
         }
         for (place, candidate) in self.cohort.candidates.iter().enumerate() {
@@ -94,117 +87,126 @@ impl People {
         for (at, act) in acts {
             let here =
                 Self { context: self.context.with_clock(Arc::new(VirtualClock::at(at))), ..self.clone() };
-            match who {
-                Who::Formation(place) => here.formation_acts(place, at, &act, &mut acted).await?,
-                Who::Candidate(place) => here.candidate_acts(place, at, act, mails_leave, &mut acted).await?,
+            let Some((actor, id)) = here.signed(who, &act) else { continue };
+            match here.once(CommandId::new(id)?, actor, here.action(who, &act)).await? {
+                Some(Outcome::Accepted { .. }) => {
+                    acted.later.extend(here.later(who, at, &act, mails_leave)?);
+                }
+                Some(Outcome::Refused { .. }) => acted.refused.push(at),
+                None => {}
             }
         }
         Ok(acted)
     }
 
-    async fn send(
+    /// Sends a command once: one that was answered before, in a run that was cut off, is not thought of again,
+    /// since whoever acted then saw another state. `None` if nothing is sent.
+    async fn once(
         &self,
-        acted: &mut Acted,
-        at: Timestamp,
-        id: String,
+        command_id: CommandId,
         actor: Actor,
-        action: Action,
-    ) -> Result<bool> {
-        let name = action.name();
-        let command = Command { command_id: CommandId::new(id)?, actor, action };
-        let outcome = jobs::commands::handle(&self.context, &command)
-            .await
-            .with_context(|| format!("the command {} failed", command.command_id))?;
-        let accepted = matches!(outcome, Outcome::Accepted { .. });
-        acted.deeds.push(Deed { at, action: name, accepted });
-        Ok(accepted)
-    }
-
-    async fn formation_acts(&self, place: usize, at: Timestamp, act: &Act, acted: &mut Acted) -> Result<()> {
-        let Some(drawn) = self.cohort.formations.get(place) else { return Ok(()) };
-        let actor = Actor::Establishment(drawn.establishment.clone());
-        let formation = drawn.id.clone();
-        let (id, action) = match act {
-            Act::OpenFormation => (
-                format!("open-{formation}"),
-                Action::OpenFormation {
-                    formation,
-                    title: drawn.title.clone(),
-                    mention: drawn.mention.clone(),
-                    track: Track::Student,
-                    capacity: drawn.capacity,
-                    call_limit: Some(drawn.call_limit),
-                },
-            ),
-            Act::PublishRanking => {
-                // The jury works on the list that it was handed when the examination began.
-                let handed = self.context.platform.objects.get(&rows::applicants_object(&formation)).await?;
-                let applicants: Vec<CandidateId> = match handed {
-                    Some(bytes) => serde_json::from_slice(&bytes)?,
-                    None => Vec::new(),
-                };
-                let RankingContent { ranked, refused } = self.cohort.ranking(&formation, &applicants);
-                (format!("rank-{formation}"), Action::PublishRanking { formation, ranked, refused })
-            }
-            _ => return Ok(()),
-        };
-        self.send(acted, at, id, actor, action).await?;
-        Ok(())
-    }
-
-    async fn candidate_acts(
-        &self,
-        place: usize,
-        at: Timestamp,
-        act: Act,
-        mails_leave: Timestamp,
-        acted: &mut Acted,
-    ) -> Result<()> {
-        let Some(drawn) = self.cohort.candidates.get(place) else { return Ok(()) };
-        let who = Who::Candidate(place);
-        let actor = Actor::Candidate(drawn.id.clone());
-        match act {
-            Act::Register => {
-                if self.send(acted, at, register_id(drawn), actor, registration(drawn)).await?
-                    && let Some(activated) = self.cohort.activated_at(&drawn.id, calendar::civil(at))
-                {
-                    let read = mails_leave.checked_add(jiff::SignedDuration::from_secs(MAIL_READ_SECONDS))?;
-                    acted.later.push((calendar::instant(activated).max(read), who, Act::Activate));
-                }
-            }
-            Act::Activate => {
-                let token = self.token_in_mail(drawn)?;
-                if self
-                    .send(
-                        acted,
-                        at,
-                        format!("activate-{}", drawn.id),
-                        actor,
-                        Action::ActivateAccount { token },
-                    )
-                    .await?
-                {
-                    acted.later.extend(self.plans(drawn, who, at));
-                }
-            }
-            Act::Apply(nth) => {
-                if let Some(formation) = drawn.wishes.get(nth).cloned() {
-                    let id = format!("apply-{}-{nth}", drawn.id);
-                    self.send(acted, at, id, actor, Action::SubmitApplication { formation }).await?;
-                }
-            }
-            Act::Withdraw(formation) => {
-                let id = format!("withdraw-{}-{formation}", drawn.id);
-                self.send(acted, at, id, actor, Action::WithdrawApplication { formation }).await?;
-            }
-            Act::Answer(decision) => {
-                if let Some(action) = self.answer(drawn, decision).await? {
-                    self.send(acted, at, format!("answer-{}-{decision}", drawn.id), actor, action).await?;
-                }
-            }
-            Act::OpenFormation | Act::PublishRanking => {}
+        action: impl Future<Output = Result<Option<Action>>>,
+    ) -> Result<Option<Outcome>> {
+        if let Some(known) = jobs::commands::known(&self.context, &command_id).await? {
+            return Ok(Some(known));
         }
-        Ok(())
+        let Some(action) = action.await? else { return Ok(None) };
+        let command = Command { command_id, actor, action };
+        let outcome = jobs::commands::handle(&self.context, &command).await;
+        outcome.map(Some).with_context(|| format!("the command {} failed", command.command_id))
+    }
+
+    fn formation(&self, who: Who) -> Option<&DrawnFormation> {
+        match who {
+            Who::Formation(place) => self.cohort.formations.get(place),
+            Who::Candidate(_) => None,
+        }
+    }
+
+    fn candidate(&self, who: Who) -> Option<&DrawnCandidate> {
+        match who {
+            Who::Candidate(place) => self.cohort.candidates.get(place),
+            Who::Formation(_) => None,
+        }
+    }
+
+    /// Who sends the command of an act, and under which id.
+    fn signed(&self, who: Who, act: &Act) -> Option<(Actor, String)> {
+        if let Some(drawn) = self.formation(who) {
+            let verb = if *act == Act::OpenFormation { "open" } else { "rank" };
+            return Some((Actor::Establishment(drawn.establishment.clone()), format!("{verb}-{}", drawn.id)));
+        }
+        let drawn = self.candidate(who)?;
+        let id = match act {
+            Act::Register => register_id(drawn),
+            Act::Activate => format!("activate-{}", drawn.id),
+            Act::Apply(nth) => format!("apply-{}-{nth}", drawn.id),
+            Act::Withdraw(formation) => format!("withdraw-{}-{formation}", drawn.id),
+            Act::Answer(decision) => format!("answer-{}-{decision}", drawn.id),
+            Act::OpenFormation | Act::PublishRanking => return None,
+        };
+        Some((Actor::Candidate(drawn.id.clone()), id))
+    }
+
+    /// What is asked; `None` if whoever acts has nothing to say.
+    async fn action(&self, who: Who, act: &Act) -> Result<Option<Action>> {
+        if let Some(drawn) = self.formation(who) {
+            return self.formation_action(drawn, act).await;
+        }
+        let Some(drawn) = self.candidate(who) else { return Ok(None) };
+        Ok(match act {
+            Act::Register => Some(registration(drawn)),
+            Act::Activate => Some(Action::ActivateAccount { token: self.token_in_mail(drawn)? }),
+            Act::Apply(nth) => {
+                drawn.wishes.get(*nth).map(|wish| Action::SubmitApplication { formation: wish.clone() })
+            }
+            Act::Withdraw(formation) => Some(Action::WithdrawApplication { formation: formation.clone() }),
+            Act::Answer(decision) => self.answer(drawn, *decision).await?,
+            Act::OpenFormation | Act::PublishRanking => None,
+        })
+    }
+
+    async fn formation_action(&self, drawn: &DrawnFormation, act: &Act) -> Result<Option<Action>> {
+        let formation = drawn.id.clone();
+        if *act == Act::OpenFormation {
+            return Ok(Some(Action::OpenFormation {
+                formation,
+                title: drawn.title.clone(),
+                mention: drawn.mention.clone(),
+                track: Track::Student,
+                capacity: drawn.capacity,
+                call_limit: Some(drawn.call_limit),
+            }));
+        }
+        // The jury works on the list that it was handed when the examination began.
+        let handed = self.context.platform.objects.get(&rows::applicants_object(&formation)).await?;
+        let applicants: Vec<CandidateId> = match handed {
+            Some(bytes) => serde_json::from_slice(&bytes)?,
+            None => Vec::new(),
+        };
+        let RankingContent { ranked, refused } = self.cohort.ranking(&formation, &applicants);
+        Ok(Some(Action::PublishRanking { formation, ranked, refused }))
+    }
+
+    /// What somebody does after an act that was accepted.
+    fn later(
+        &self,
+        who: Who,
+        at: Timestamp,
+        act: &Act,
+        mails_leave: Timestamp,
+    ) -> Result<Vec<(Timestamp, Who, Act)>> {
+        let Some(drawn) = self.candidate(who) else { return Ok(Vec::new()) };
+        Ok(match act {
+            Act::Register => {
+                let read = mails_leave.checked_add(SignedDuration::from_secs(MAIL_READ_SECONDS))?;
+                let activated = self.cohort.activated_at(&drawn.id, calendar::civil(at));
+                let at = activated.map(|activated| calendar::instant(activated).max(read));
+                at.map(|at| (at, who, Act::Activate)).into_iter().collect()
+            }
+            Act::Activate => self.plans(drawn, who, at),
+            _ => Vec::new(),
+        })
     }
 
     /// The link's token, read in the mail as its reader would.
@@ -237,7 +239,7 @@ impl People {
 
     /// When a candidate will answer the offers of this date.
     pub(super) fn answer_at(&self, candidate: &CandidateId, date: Date, deadline: Timestamp) -> Timestamp {
-        let last = deadline.checked_sub(jiff::SignedDuration::from_secs(1)).unwrap_or(deadline);
+        let last = deadline.checked_sub(SignedDuration::from_secs(1)).unwrap_or(deadline);
         calendar::instant(self.cohort.answer_time(candidate, date, calendar::day(last)))
     }
 

@@ -1,0 +1,244 @@
+//! The figures of a campaign, derived from what it left: the state, the journal and the plans. Nothing is
+//! counted as it goes but what leaves no trace, the commands refused.
+
+use std::collections::{BTreeMap, HashSet};
+
+use anyhow::{Context as _, Result};
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
+use jobs::{Context, rows};
+use platform::Table;
+use platform::store::Segment;
+use procedure::calendar;
+use schemas::notice::NoticeStatus;
+use schemas::{
+    AccountState, ApplicationState, Campaign, Candidate, CandidateId, Cause, Change, DecisionRecord,
+    LostCause, NightRun, Notice, Phase, Plan,
+};
+use tokio::task::JoinSet;
+
+use crate::report::{CampaignReport, CohortFigures, EndFigures, NightLine, PhaseLine, comparisons};
+
+/// In how many parts the store is read, side by side.
+const SEGMENTS: u32 = 16;
+
+/// How many items one read gives.
+const PAGE: usize = 500;
+
+/// Commands refused, by Paris day.
+pub(super) type Refused = BTreeMap<Date, u64>;
+
+/// What was counted of one Paris day.
+#[derive(Debug, Clone, Copy, Default)]
+struct Day {
+    lapsed: u64,
+    definitive: u64,
+    provisional: u64,
+    refused: u64,
+    resigned: u64,
+    mails: u64,
+    commands: u64,
+}
+
+/// What a part of the store says.
+#[derive(Debug, Default)]
+struct Part {
+    days: BTreeMap<Date, Day>,
+    end: EndFigures,
+}
+
+/// Reads the figures of a campaign that has come to its end.
+pub(super) async fn read(
+    context: &Context,
+    cohort: CohortFigures,
+    overrides: Vec<String>,
+    refused: &Refused,
+) -> Result<CampaignReport> {
+    let mut tasks = JoinSet::new();
+    for number in 0..SEGMENTS {
+        tasks.spawn(part(context.clone(), Segment { number, of: SEGMENTS }));
+    }
+    let mut whole = Part::default();
+    while let Some(part) = tasks.join_next().await {
+        whole.add(part??);
+    }
+    let runs = runs(context).await?;
+    let mut offered: HashSet<CandidateId> = HashSet::new();
+    for run in &runs {
+        let key = rows::plan_object(run.date, &run.plan);
+        let bytes =
+            context.platform.objects.get(&key).await?.with_context(|| format!("{key} is not there"))?;
+        let plan: Plan = serde_json::from_slice(&bytes)?;
+        offered.extend(plan.offers.into_iter().map(|offer| offer.candidate));
+        if whole.end.offered_first_day == 0 {
+            whole.end.offered_first_day = offered.len() as u64;
+        }
+    }
+    whole.end.offered = offered.len() as u64;
+    let rules = context.rules();
+    Ok(CampaignReport {
+        campaign: rules.year.to_string(),
+        cohort,
+        overrides,
+        assumed: rules.assumed.clone(),
+        phases: phases(rules, &whole.days, refused, calendar::day(context.now())),
+        nights: runs
+            .iter()
+            .map(|run| night(run, whole.days.get(&run.date).copied().unwrap_or_default()))
+            .collect(),
+        end: whole.end,
+        comparisons: comparisons(&cohort, &whole.end),
+    })
+}
+
+/// The runs of all nights, in order.
+async fn runs(context: &Context) -> Result<Vec<NightRun>> {
+    let mut runs = Vec::new();
+    let mut after = None;
+    loop {
+        let page = context.platform.store.query(Table::State, rows::NIGHT_PK, "", after, PAGE).await?;
+        for item in &page.items {
+            runs.push(rows::read(item)?);
+        }
+        after = page.next;
+        if after.is_none() {
+            return Ok(runs);
+        }
+    }
+}
+
+async fn part(context: Context, segment: Segment) -> Result<Part> {
+    let mut part = Part::default();
+    let mut after = None;
+    loop {
+        let page = context.platform.store.scan(Table::State, segment, after, PAGE).await?;
+        for item in page.items.iter().filter(|item| item.key.sk == rows::STATE_SK) {
+            if rows::candidate_of(&item.key.pk).is_some() {
+                part.stands(&rows::read(item)?);
+            }
+            if item.key.pk.starts_with("C#") || item.key.pk.starts_with("F#") {
+                part.journal(&context, &item.key.pk).await?;
+            }
+        }
+        after = page.next;
+        if after.is_none() {
+            return Ok(part);
+        }
+    }
+}
+
+impl Part {
+    fn day(&mut self, at: Timestamp) -> &mut Day {
+        self.days.entry(calendar::day(at)).or_default()
+    }
+
+    /// What was decided on somebody, and which mails left for him.
+    async fn journal(&mut self, context: &Context, pk: &str) -> Result<()> {
+        let mut after = None;
+        loop {
+            let page = context.platform.store.query(Table::Journal, pk, "", after, PAGE).await?;
+            for item in &page.items {
+                if item.key.sk.starts_with("D#") {
+                    self.decided(&rows::read(item)?);
+                } else if let NoticeStatus::Sent { at, .. } = rows::read::<Notice>(item)?.status {
+                    // What leaves at midnight is the mail of the day that it ends.
+                    self.day(at.checked_sub(SignedDuration::from_secs(1)).unwrap_or(at)).mails += 1;
+                }
+            }
+            after = page.next;
+            if after.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    fn decided(&mut self, record: &DecisionRecord) {
+        let by_command = matches!(record.cause, Cause::Command { .. });
+        let day = self.day(record.at);
+        day.commands += u64::from(by_command);
+        for event in &record.events {
+            match &event.change {
+                Change::Lost { cause: LostCause::Expired, .. } => day.lapsed += 1,
+                Change::Lost { cause: LostCause::RefusedByCandidate, .. } => day.refused += 1,
+                Change::AcceptedDefinitively { .. } if by_command => day.definitive += 1,
+                Change::AcceptedProvisionally { .. } if by_command => day.provisional += 1,
+                Change::Resigned => day.resigned += 1,
+                _ => {}
+            }
+        }
+    }
+
+    /// Where one candidate stands at the end.
+    fn stands(&mut self, candidate: &Candidate) {
+        let end = &mut self.end;
+        let has = |state: ApplicationState| candidate.applications.values().any(|a| a.now.state == state);
+        end.active += u64::from(candidate.account == AccountState::Active);
+        end.applications += candidate.applications.len() as u64;
+        end.ranked_somewhere += u64::from(candidate.applications.values().any(|a| a.now.rank.is_some()));
+        end.seats_taken +=
+            candidate.applications.values().filter(|a| a.now.state.takes_seat()).count() as u64;
+        if has(ApplicationState::AcceptedDefinitively) {
+            end.definitive += 1;
+        } else if has(ApplicationState::AcceptedProvisionally) {
+            end.held += 1;
+        } else if has(ApplicationState::Waitlisted) {
+            end.waiting += 1;
+        }
+    }
+
+    fn add(&mut self, other: Self) {
+        for (date, counted) in other.days {
+            let day = self.days.entry(date).or_default();
+            day.lapsed += counted.lapsed;
+            day.definitive += counted.definitive;
+            day.provisional += counted.provisional;
+            day.refused += counted.refused;
+            day.resigned += counted.resigned;
+            day.mails += counted.mails;
+            day.commands += counted.commands;
+        }
+        self.end.active += other.end.active;
+        self.end.applications += other.end.applications;
+        self.end.ranked_somewhere += other.end.ranked_somewhere;
+        self.end.seats_taken += other.end.seats_taken;
+        self.end.definitive += other.end.definitive;
+        self.end.held += other.end.held;
+        self.end.waiting += other.end.waiting;
+    }
+}
+
+/// A day counts in the last phase begun, so that what is done between two phases is not lost.
+fn phases(rules: &Campaign, days: &BTreeMap<Date, Day>, refused: &Refused, last_day: Date) -> Vec<PhaseLine> {
+    let of = |day: Date| calendar::phase(rules, calendar::start_of(day));
+    let begun = rules.phases.iter().filter(|(_, days)| days.first <= last_day);
+    let line = |(phase, bounds): (&Phase, &schemas::campaign::Days)| {
+        let counted = days.iter().filter(|(day, _)| of(**day) == *phase);
+        let (accepted, mails) =
+            counted.fold((0, 0), |(commands, mails), (_, day)| (commands + day.commands, mails + day.mails));
+        let refused = refused.iter().filter(|(day, _)| of(**day) == *phase).map(|(_, count)| count).sum();
+        PhaseLine {
+            phase: *phase,
+            first: bounds.first,
+            last: bounds.last.min(last_day),
+            accepted,
+            refused,
+            mails,
+        }
+    };
+    begun.map(line).collect()
+}
+
+fn night(run: &NightRun, day: Day) -> NightLine {
+    NightLine {
+        date: run.date,
+        lapsed: day.lapsed,
+        offers: run.counts.offers,
+        seats_taken: run.seats_taken,
+        seats: run.seats,
+        accepted_definitively: day.definitive,
+        accepted_provisionally: day.provisional,
+        refused: day.refused,
+        resigned: day.resigned,
+        mails: day.mails,
+    }
+}
