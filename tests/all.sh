@@ -3,7 +3,7 @@
 # outside the project's own `target` folder.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-export RUSTFLAGS="${RUSTFLAGS:-} -D warnings" RUSTDOCFLAGS="-D warnings" INSTA_UPDATE=no
+export RUSTDOCFLAGS="-D warnings" INSTA_UPDATE=no
 
 step() { printf '\n== %s\n' "$*"; }
 
@@ -11,7 +11,7 @@ step "format"
 cargo fmt --all --check
 
 step "lints"
-cargo clippy --workspace --all-targets --all-features --locked --quiet
+cargo clippy --workspace --all-targets --all-features --locked --quiet -- -D warnings
 
 step "tests"
 if cargo nextest --version >/dev/null 2>&1; then

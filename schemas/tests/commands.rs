@@ -1,5 +1,4 @@
 //! Commands as the platform sends them: what is taken, and what is refused with its name.
-#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it should be")]
 
 use schemas::{Action, Command};
 
