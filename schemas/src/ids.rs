@@ -14,7 +14,7 @@ pub const ID_BYTES_MAX: usize = 128;
 /// Why a text is not an identifier.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "\"{found}\" is not a valid {kind}: use 1 to {ID_BYTES_MAX} ASCII letters, digits, \"-\", \"_\", \".\", \":\" or \"@\""
+    "\"{found}\" is not a valid {kind}: use 1 to {ID_BYTES_MAX} ASCII letters, digits, \"-\", \"_\", \".\" or \":\""
 )]
 pub struct InvalidId {
     /// What the identifier is for, as the message names it.
@@ -23,12 +23,12 @@ pub struct InvalidId {
     pub found: String,
 }
 
-/// Letters, digits and a few signs: nothing that could end a key part (`#`), climb a folder (`/`) or need
-/// escaping in an object's name.
+/// Letters, digits and a few signs: nothing that could end a key part (`#`), climb a folder (`/`), make an
+/// address (`@`: ids are logged) or need escaping in an object's name.
 fn is_valid(text: &str) -> bool {
     (1..=ID_BYTES_MAX).contains(&text.len())
         && !text.starts_with('.')
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:@".contains(&b))
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b))
 }
 
 macro_rules! id {
@@ -86,7 +86,7 @@ macro_rules! id {
                 json_schema!({
                     "type": "string",
                     "description": concat!("A ", $kind, "."),
-                    "pattern": "^[A-Za-z0-9_:@-][A-Za-z0-9_.:@-]{0,127}$"
+                    "pattern": "^[A-Za-z0-9_:-][A-Za-z0-9_.:-]{0,127}$"
                 })
             }
         }
@@ -118,13 +118,25 @@ id!(
 mod tests {
     use super::*;
 
-    /// An id is a key part: what could forge another key, climb out of a folder or hide is refused.
+    /// An id is a key part and is logged: what could forge another key, climb out of a folder or hide is refused,
+    /// and so is an address.
     #[test]
     fn only_plain_texts_are_ids() {
-        for good in ["alice", "PSY-LYON", "0691774D", "a.b:c@d_e", &"x".repeat(ID_BYTES_MAX)] {
+        for good in ["alice", "PSY-LYON", "0691774D", "a.b:c_d", &"x".repeat(ID_BYTES_MAX)] {
             assert!(CandidateId::new(good).is_ok(), "{good}");
         }
-        for bad in ["", "a#b", "a/b", "..", ".hidden", "é", "a b", "a\n", &"x".repeat(ID_BYTES_MAX + 1)] {
+        for bad in [
+            "",
+            "alice@example.org",
+            "a#b",
+            "a/b",
+            "..",
+            ".hidden",
+            "é",
+            "a b",
+            "a\n",
+            &"x".repeat(ID_BYTES_MAX + 1),
+        ] {
             assert!(CandidateId::new(bad).is_err(), "{bad}");
         }
     }

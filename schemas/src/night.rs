@@ -66,6 +66,9 @@ pub struct NightRun {
     pub seats: u64,
     /// How many of them are taken once the plan is applied.
     pub seats_taken: u64,
+    /// Formations that were treated as stopped, sorted: their ranking cannot be read, or their plan broke the law.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub withheld: Vec<FormationId>,
 }
 
 /// How far a night is.

@@ -126,13 +126,19 @@ pub enum NoticeStatus {
     Pending {
         /// Not before this instant.
         next_attempt_at: Timestamp,
+        /// How many attempts were made.
+        attempts: u32,
+        /// After how many of them nobody knows whether the mail left.
+        doubts: u32,
     },
     /// A dispatcher is sending it; after this instant another one may.
     Claimed {
         /// When the claim ends.
         until: Timestamp,
-        /// Which attempt this is, from 1.
-        attempt: u32,
+        /// How many attempts were made, this one included.
+        attempts: u32,
+        /// After how many of them nobody knows whether the mail left, this one not included.
+        doubts: u32,
     },
     /// Accepted by the mail provider.
     Sent {

@@ -18,6 +18,13 @@ pub enum Refusal {
     },
     /// The account is already active: there is nothing to activate (R9).
     AlreadyActive {},
+    /// The account is there and waits for its activation: there is no second one to open (R9, R11).
+    AlreadyRegistered {},
+    /// A link was issued a moment ago (R9).
+    TooSoon {
+        /// When the next one may be asked for.
+        again_at: Timestamp,
+    },
     /// The activation link is wrong, was replaced by a newer one, or is too old (R9).
     InvalidToken {},
     /// Not all four answers of the questionnaire are "yes" (R5).
@@ -94,6 +101,8 @@ impl Refusal {
         match self {
             Self::AccountNotActive { .. } => "account_not_active",
             Self::AlreadyActive {} => "already_active",
+            Self::AlreadyRegistered {} => "already_registered",
+            Self::TooSoon { .. } => "too_soon",
             Self::InvalidToken {} => "invalid_token",
             Self::NotEligible {} => "not_eligible",
             Self::AddressTaken {} => "address_taken",

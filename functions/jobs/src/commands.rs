@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use platform::{StoreError, Table};
-use procedure::{Facts, Subject, address, decide, digest};
+use platform::{Key, StoreError, Table};
+use procedure::{Decision, Facts, Subject, address, calendar, decide, digest};
 use schemas::command::Warning;
 use schemas::{
-    Action, Actor, Candidate, CandidateId, Cause, Command, CommandId, DecisionRecord, Formation, FormationId,
-    NoticeKind, Outcome, Ranking, RankingContent, Refusal,
+    AccountState, Action, Actor, Candidate, CandidateId, Cause, Command, CommandId, DecisionRecord,
+    Formation, FormationId, Gate, NoticeKind, Outcome, Ranking, RankingContent, Refusal,
 };
 
 use crate::context::Context;
@@ -17,16 +17,31 @@ use crate::ledger::{self, CODE_VERSION, Verdict};
 use crate::rows::{self, AddressRow, OutcomeRow};
 use crate::token;
 
-/// How long a command may live from the moment it reads the gate: a night waits that long after it closed
+/// How long a command's last write may take effect after it read the gate: a night waits that long after it closed
 /// the gate, so that no command that saw it open can still write behind it.
-pub const COMMAND_LIFE: Duration = Duration::from_secs(10);
+pub const COMMAND_LIFE: Duration = Duration::from_secs(15);
 
-/// Decides a command, records the decision with the notice it owes, and gives the answer. The same command
-/// again gets the same answer and changes nothing.
+/// Within what time of reading the gate a command may begin its last write. What remains of [`COMMAND_LIFE`] is
+/// for that write: a store's own time limit for one transaction must be below the difference.
+pub const COMMAND_DECIDES_WITHIN: Duration = Duration::from_secs(5);
+
+/// Decides a command, records the decision with the notice it owes, and gives the answer as its sender may see
+/// it. The same command again gets the same answer and changes nothing.
 ///
 /// # Errors
 /// A [`Fault`]; a refusal is an [`Outcome`].
 pub async fn handle(context: &Context, command: &Command) -> Result<Outcome, Fault> {
+    let outcome = decide_and_record(context, command).await?;
+    Ok(as_the_sender_may_see(context, command, outcome))
+}
+
+/// The same with what really happened, for stories, drivers and tests: never shown to a sender, since it says
+/// whether an address has an account (R11). Of a registration it names no event: they are in the candidate's
+/// journal only.
+///
+/// # Errors
+/// As [`handle`].
+pub async fn decide_and_record(context: &Context, command: &Command) -> Result<Outcome, Fault> {
     let fingerprint = fingerprint(command);
     let started = context.now();
     let mut attempt = 0;
@@ -46,16 +61,17 @@ pub async fn handle(context: &Context, command: &Command) -> Result<Outcome, Fau
         };
         match tried {
             Ok(outcome) => return Ok(outcome),
-            Err(Fault::Store(error)) => ledger::again(error, command.command_id.as_str(), attempt)?,
+            Err(Fault::Store(error)) => {
+                ledger::again(context, error, command.command_id.as_str(), attempt).await?;
+            }
             Err(fault) => return Err(fault),
         }
     }
 }
 
-/// The answer as the sender may see it: whether an address has an account is nobody's business, so a
-/// registration is answered alike in both cases (R11).
-#[must_use]
-pub fn answer(context: &Context, command: &Command, outcome: Outcome) -> Outcome {
+/// Whether an address has an account is nobody's business: a registration is answered alike in both cases
+/// (R11).
+fn as_the_sender_may_see(context: &Context, command: &Command, outcome: Outcome) -> Outcome {
     let Action::RegisterAccount { email, .. } = &command.action else { return outcome };
     match outcome {
         Outcome::Accepted { .. } | Outcome::Refused { refusal: Refusal::AddressTaken {} } => {
@@ -86,7 +102,7 @@ async fn known_outcome(
     }))
 }
 
-/// What the command of this id was answered, if it was.
+/// What the command of this id came to, if it came: as [`decide_and_record`], never shown to a sender.
 ///
 /// # Errors
 /// A [`Fault`] of the store.
@@ -98,13 +114,37 @@ async fn stored(context: &Context, id: &CommandId) -> Result<Option<OutcomeRow>,
     rows::get(context.platform.store.as_ref(), Table::Journal, &rows::outcome_key(id)).await
 }
 
-/// A command that saw the gate open must not write after [`COMMAND_LIFE`].
+/// A command that saw the gate open must not begin to write after [`COMMAND_DECIDES_WITHIN`].
 fn in_time(context: &Context, started: Timestamp) -> Result<(), Fault> {
-    let lived = context.now().duration_since(started);
-    if lived >= jiff::SignedDuration::try_from(COMMAND_LIFE).unwrap_or_default() {
+    if context.now().duration_since(started).unsigned_abs() >= COMMAND_DECIDES_WITHIN {
         return Err(Fault::TooSlow);
     }
     Ok(())
+}
+
+/// What is kept of a decision for whoever sends the command again. The outcome of a registration lies outside
+/// the partition that is erased with the candidate (R77): it holds nothing of what he said of himself.
+fn accepted(command: &Command, fingerprint: &str, decision: &Decision) -> OutcomeRow {
+    let outcome = match command.action {
+        Action::RegisterAccount { .. } => Outcome::Accepted { events: Vec::new(), warnings: Vec::new() },
+        _ => Outcome::Accepted { events: decision.events.clone(), warnings: decision.warnings.clone() },
+    };
+    OutcomeRow { fingerprint: fingerprint.to_owned(), outcome }
+}
+
+fn refused(fingerprint: &str, refusal: Refusal) -> OutcomeRow {
+    OutcomeRow { fingerprint: fingerprint.to_owned(), outcome: Outcome::Refused { refusal } }
+}
+
+/// A decision made by this command, ready to be recorded.
+fn verdict(command: &Command, decision: Decision, at: Timestamp) -> Verdict {
+    let notice = |kind: NoticeKind| (kind, format!("N#{}#{}", command.command_id, kind.name()), at);
+    Verdict {
+        cause: Cause::Command { command: for_record(command) },
+        at,
+        events: decision.events,
+        notice: decision.notice.map(notice),
+    }
 }
 
 /// Keeps a refusal for whoever sends the command again; `night_in_progress` is not kept, since the same
@@ -116,11 +156,10 @@ async fn refuse(
     refusal: Refusal,
     notice: Option<rows::NoticeRow>,
 ) -> Result<Outcome, Fault> {
-    let outcome = Outcome::Refused { refusal };
-    if matches!(outcome, Outcome::Refused { refusal: Refusal::NightInProgress { .. } }) {
-        return Ok(outcome);
+    if matches!(refusal, Refusal::NightInProgress { .. }) {
+        return Ok(Outcome::Refused { refusal });
     }
-    let row = OutcomeRow { fingerprint: fingerprint.to_owned(), outcome };
+    let row = refused(fingerprint, refusal);
     let mut writes = vec![rows::write_outcome(&command.command_id, &row)];
     writes.extend(notice.map(|notice| notice.write()));
     context.platform.store.transact(writes).await?;
@@ -159,9 +198,10 @@ async fn on_candidate(
     let decision = match decide(subject, command, &facts, now, context.rules()) {
         Ok(decision) => decision,
         Err(refusal) => {
-            let exists = owner.filter(|_| refusal == Refusal::AddressTaken {});
-            let notice = exists.map(|row| account_exists(&row.candidate, command, now));
-            return refuse(context, command, fingerprint, refusal, notice).await;
+            return match owner.filter(|_| refusal == Refusal::AddressTaken {}) {
+                Some(row) => address_taken(context, command, fingerprint, &row.candidate, gate).await,
+                None => refuse(context, command, fingerprint, refusal, None).await,
+            };
         }
     };
     in_time(context, started)?;
@@ -171,19 +211,14 @@ async fn on_candidate(
         Some(candidate) => Some(ledger::settle_durably(context, candidate, now).await?.0),
         None => None,
     };
-    let outcome = Outcome::Accepted { events: decision.events.clone(), warnings: decision.warnings };
-    let row = OutcomeRow { fingerprint: fingerprint.to_owned(), outcome };
+    let row = accepted(command, fingerprint, &decision);
     let mut further = vec![rows::write_outcome(&command.command_id, &row)];
     if let Action::RegisterAccount { email, .. } = &command.action {
         further.push(rows::write_address(email, &AddressRow { candidate: id.clone() }));
     }
-    let verdict = Verdict {
-        cause: Cause::Command { command: for_record(command) },
-        at: now,
-        events: decision.events,
-        notice: decision.notice.map(|kind| (kind, notice_sk(command, kind), now)),
-    };
-    ledger::record(context, before.as_ref(), id, verdict, further).await?;
+    // Again: settling took its own time.
+    in_time(context, started)?;
+    ledger::record(context, before.as_ref(), id, verdict(command, decision, now), further).await?;
     Ok(row.outcome)
 }
 
@@ -200,14 +235,43 @@ fn for_record(command: &Command) -> Command {
     Command { action: command.action.for_record(), ..command.clone() }
 }
 
-fn notice_sk(command: &Command, kind: NoticeKind) -> String {
-    format!("N#{}#{}", command.command_id, kind.name())
-}
-
-/// Whoever owns the address learns that somebody tried to register with it (R11).
-fn account_exists(owner: &CandidateId, command: &Command, now: Timestamp) -> rows::NoticeRow {
+/// Refuses a registration with an address that has an account; the owner learns of it (R11). Who never followed
+/// his link gets a fresh one, as if he had asked for it (R9): he is most often the one who registers again. Any
+/// other is told that somebody tried, once a day at most.
+async fn address_taken(
+    context: &Context,
+    command: &Command,
+    fingerprint: &str,
+    owner: &CandidateId,
+    gate: Gate,
+) -> Result<Outcome, Fault> {
+    let now = context.now();
+    let refusal = Refusal::AddressTaken {};
+    let known = ledger::candidate(context, owner).await?;
+    if let Some(state) = known.filter(|state| state.account == AccountState::Registered) {
+        let resend = Command {
+            command_id: command.command_id.clone(),
+            actor: Actor::Candidate(owner.clone()),
+            action: Action::ResendActivation {},
+        };
+        let subject = Subject::Candidate { id: owner, state: Some(&state) };
+        let facts = Facts { gate, ..Facts::default() };
+        let Ok(decision) = decide(subject, &resend, &facts, now, context.rules()) else {
+            // His last link has only just left.
+            return refuse(context, command, fingerprint, refusal, None).await;
+        };
+        let row = refused(fingerprint, refusal);
+        let outcome = vec![rows::write_outcome(&command.command_id, &row)];
+        // Time does nothing to an account that is not active: there is nothing to settle first.
+        ledger::record(context, Some(&state), owner, verdict(&resend, decision, now), outcome).await?;
+        return Ok(row.outcome);
+    }
     let kind = NoticeKind::AccountExists;
-    ledger::owed(owner, kind, notice_sk(command, kind), 0, now, now, None)
+    let sk = format!("N#{}#{}", calendar::day(now), kind.name());
+    let key = Key::new(rows::candidate_pk(owner), &sk);
+    let told = context.platform.store.get(Table::Journal, &key).await?.is_some();
+    let notice = (!told).then(|| ledger::owed(owner, kind, sk, 0, now, now, None));
+    refuse(context, command, fingerprint, refusal, notice).await
 }
 
 async fn on_formation(
@@ -235,8 +299,7 @@ async fn on_formation(
         context.platform.objects.put(&rows::ranking_object(id, &ranking_digest), content).await?;
     }
     in_time(context, started)?;
-    let outcome = Outcome::Accepted { events: decision.events.clone(), warnings: decision.warnings };
-    let row = OutcomeRow { fingerprint: fingerprint.to_owned(), outcome };
+    let row = accepted(command, fingerprint, &decision);
     let mut writes = vec![rows::write_outcome(&command.command_id, &row)];
     if let Some(state) = procedure::fold::formation(stored.as_ref(), &decision.events)
         && !decision.events.is_empty()

@@ -2,6 +2,8 @@
 //!
 //! It only makes visible what is true already: every command and every night decides on the settled candidate.
 
+use std::sync::{Mutex, PoisonError};
+
 use jiff::ToSpan;
 use jiff::civil::Date;
 use platform::store::{SHARDS, Segment};
@@ -14,12 +16,10 @@ use crate::context::Context;
 use crate::fault::Fault;
 use crate::ledger::SettledCounts;
 use crate::rows::{self, Checkpoint};
+use crate::sweep::FirstFault;
 use crate::{ledger, sweep};
 
 const JOB: &str = "deadline-expiry";
-
-/// How many keys one read of the index gives.
-const INDEX_PAGE: usize = 500;
 
 /// How many past days every run sweeps again: an index lags behind its table by seconds, and the row of a
 /// command of 23:59 may be listed after the sweep of midnight.
@@ -61,14 +61,17 @@ pub async fn run(context: &Context, segment: Segment) -> Result<DeadlineExpiryRe
         done_before: None,
         phases_begun: Vec::new(),
     });
-    let mut report = DeadlineExpiryReport::default();
+    let report = Mutex::new(DeadlineExpiryReport::default());
+    let mut faults = FirstFault::default();
     let mut day = checkpoint.done_before.unwrap_or(first_day);
     while day <= today {
         for shard in (0..SHARDS).filter(|shard| shard % segment.of == segment.number) {
-            sweep_partition(context, day, shard, &mut report).await?;
+            faults.note(sweep_partition(context, day, shard, &report).await);
         }
         day = day.tomorrow().unwrap_or(Date::MAX);
     }
+    // The checkpoint moves only past days of which nothing is left.
+    faults.end()?;
     let done_before = today.checked_sub(DAYS_SWEPT_AGAIN.days()).unwrap_or(today);
     if checkpoint.done_before.is_none_or(|before| before < done_before) {
         checkpoint.done_before = Some(done_before);
@@ -79,48 +82,37 @@ pub async fn run(context: &Context, segment: Segment) -> Result<DeadlineExpiryRe
             Err(error) => return Err(error.into()),
         }
     }
-    Ok(report)
+    Ok(report.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
 async fn sweep_partition(
     context: &Context,
     day: Date,
     shard: u32,
-    report: &mut DeadlineExpiryReport,
+    report: &Mutex<DeadlineExpiryReport>,
 ) -> Result<(), Fault> {
-    let until = rows::sortable(context.now());
     let partition = rows::due_partition(day, shard);
-    let mut after = None;
-    loop {
-        let page = context.platform.store.index(Table::State, &partition, &until, after, INDEX_PAGE).await?;
-        let work = |key: Key| {
-            let context = context.clone();
-            async move { settle(&context, &key).await }
-        };
-        sweep::each(page.keys, context.settings.concurrency, work, |made| {
+    sweep::index(context, Table::State, &partition, |keys| async move {
+        let work = |key: Key| settle(context.clone(), key);
+        sweep::each(keys, context.settings.concurrency, work, |made: SettledCounts| {
+            let mut report = report.lock().unwrap_or_else(PoisonError::into_inner);
             report.candidates += u64::from(made.decisions > 0);
             report.settled.add(made);
         })
-        .await?;
-        after = page.next;
-        if after.is_none() {
-            return Ok(());
-        }
-    }
+        .await
+    })
+    .await
 }
 
-/// Settles one candidate durably; reads him again whenever somebody else changed him meanwhile.
-async fn settle(context: &Context, key: &Key) -> Result<SettledCounts, Fault> {
-    let mut attempt = 0;
-    loop {
-        attempt += 1;
-        let Some(id) = rows::candidate_of(&key.pk) else { return Ok(SettledCounts::default()) };
-        let Some(candidate) = ledger::candidate(context, &id).await? else {
-            return Ok(SettledCounts::default());
-        };
-        match ledger::settle_durably(context, candidate, context.now()).await {
-            Ok((_, made)) => return Ok(made),
-            Err(error) => ledger::again(error, &key.pk, attempt)?,
-        }
-    }
+/// Settles one candidate durably.
+async fn settle(context: Context, key: Key) -> Result<SettledCounts, Fault> {
+    let Some(id) = rows::candidate_of(&key.pk) else { return Ok(SettledCounts::default()) };
+    let Some(candidate) = ledger::candidate(&context, &id).await? else {
+        return Ok(SettledCounts::default());
+    };
+    let context = &context;
+    sweep::redeciding(context, candidate, |candidate| async move {
+        Ok(ledger::settle_durably(context, candidate, context.now()).await?.1)
+    })
+    .await
 }

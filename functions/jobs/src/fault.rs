@@ -32,7 +32,7 @@ pub enum Fault {
         attempts: u32,
     },
     /// A command took longer than it may live: the gate may have closed meanwhile.
-    #[error("the command was not recorded within {} seconds; send it again", crate::commands::COMMAND_LIFE.as_secs())]
+    #[error("the command was not recorded within {} seconds; send it again", crate::commands::COMMAND_DECIDES_WITHIN.as_secs())]
     TooSlow,
     /// An object that a stored row names is not there, or is not what its digest says.
     #[error("the object {0} is missing or is not what its digest says")]

@@ -1,5 +1,7 @@
 //! Writes decisions: state, record and notice in one transaction (law 3).
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use platform::{StoreError, Table, Write};
@@ -75,7 +77,7 @@ pub(crate) fn owed(
     leaves_at: Timestamp,
     night: Option<Date>,
 ) -> NoticeRow {
-    let status = NoticeStatus::Pending { next_attempt_at: leaves_at };
+    let status = NoticeStatus::Pending { next_attempt_at: leaves_at, attempts: 0, doubts: 0 };
     let notice =
         Notice { candidate: candidate.clone(), kind, version: 1, decision, created_at, night, status };
     NoticeRow { sk, notice }
@@ -153,11 +155,26 @@ pub(crate) async fn gate(context: &Context) -> Result<Gate, StoreError> {
     Ok(rows::get(context.platform.store.as_ref(), Table::State, &rows::gate_key()).await?.unwrap_or_default())
 }
 
-/// Goes on after a conflict or an unknown outcome, at most [`CONFLICT_ATTEMPTS_MAX`] times; any other error ends.
-pub(crate) fn again(error: StoreError, key: &str, attempt: u32) -> Result<(), Fault> {
+/// How long to wait before the second attempt after throttling or an unknown outcome; each further wait is twice
+/// as long. Seven of them are shorter than a command may live.
+const PAUSE_FIRST: Duration = Duration::from_millis(20);
+
+/// Goes on after a conflict, throttling or an unknown outcome, at most [`CONFLICT_ATTEMPTS_MAX`] times, after a
+/// pause where the store needs one; any other error ends.
+pub(crate) async fn again(
+    context: &Context,
+    error: StoreError,
+    key: &str,
+    attempt: u32,
+) -> Result<(), Fault> {
     match error {
-        StoreError::Conflict { .. } | StoreError::Unavailable(_) if attempt < CONFLICT_ATTEMPTS_MAX => Ok(()),
+        StoreError::Conflict { .. } if attempt < CONFLICT_ATTEMPTS_MAX => Ok(()),
         StoreError::Conflict { .. } => Err(Fault::Contended { key: key.to_owned(), attempts: attempt }),
+        StoreError::Throttled | StoreError::Unavailable(_) if attempt < CONFLICT_ATTEMPTS_MAX => {
+            let pause = PAUSE_FIRST.saturating_mul(1 << attempt.saturating_sub(1).min(16));
+            context.platform.clock.sleep(pause).await;
+            Ok(())
+        }
         other => Err(Fault::Store(other)),
     }
 }

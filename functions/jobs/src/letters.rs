@@ -87,6 +87,20 @@ fn offers(notice: &Notice, candidate: &Candidate, space: String) -> Option<NewOf
     Some(NewOffers { offers: u32::try_from(new.len()).unwrap_or(u32::MAX), answer_by, space })
 }
 
+/// The offer that the candidate keeps, also once it has become definitive (R30, R32, R57).
+fn held(candidate: &Candidate) -> Option<&FormationId> {
+    let mut applications = candidate.applications.iter();
+    let held = applications.find(|(_, application)| {
+        matches!(
+            application.now.state,
+            ApplicationState::AcceptedProvisionally
+                | ApplicationState::AcceptedDefinitively
+                | ApplicationState::Enrolled
+        )
+    });
+    held.map(|(id, _)| id)
+}
+
 async fn decision(context: &Context, notice: &Notice) -> Result<Option<DecisionRecord>, Fault> {
     let pk = rows::candidate_pk(&notice.candidate);
     let key = platform::Key::new(pk, rows::record_sk(notice.decision));
@@ -122,12 +136,7 @@ async fn of_decision(
             {
                 formations.push(title(context, lapsed).await?);
             }
-            let held = candidate
-                .applications
-                .iter()
-                .find(|(_, a)| a.now.state == ApplicationState::AcceptedProvisionally)
-                .map(|(id, _)| id);
-            let still_held = match held {
+            let still_held = match held(candidate) {
                 Some(held) => Some(title(context, held).await?),
                 None => None,
             };

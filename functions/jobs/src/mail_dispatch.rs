@@ -2,14 +2,14 @@
 //! a notice, and only once what it announces can be seen.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use notices::{Envelope, Reader};
 use platform::store::SHARDS;
 use platform::{Key, MailError, OutgoingMail, StoreError, Table};
-use procedure::fold;
+use procedure::{calendar, fold};
 use schemas::night::NightStatus;
 use schemas::notice::{Lane, NoticeStatus};
 use schemas::{Gate, NightRun, Notice};
@@ -19,24 +19,25 @@ use crate::context::Context;
 use crate::fault::Fault;
 use crate::ledger;
 use crate::rows::{self, NoticeRow};
+use crate::sweep::{FirstFault, PAGE};
 use crate::{letters, sweep};
 
-/// How long a claim keeps other dispatchers away: several times the longest call of a mail provider.
-const CLAIM_LIFE: SignedDuration = SignedDuration::from_mins(5);
+/// How long a claim keeps other dispatchers away, and so how long after an attempt of which nobody knows the end
+/// the next may be made: several times the longest call of a mail provider.
+const CLAIM_LIFE: SignedDuration = SignedDuration::from_mins(15);
 
-/// How long to wait before each further attempt; the end of the list is the end of the attempts.
+/// After how many attempts of which nobody knows the end a notice is given up: one doubt allows one more attempt,
+/// so that a person gets a mail twice at the most.
+const DOUBTS_MAX: u32 = 2;
+
+/// How long to wait before each further attempt after a mail was certainly not taken; the end of the list is the
+/// end of the attempts.
 const RETRY_SCHEDULE: [SignedDuration; 4] = [
     SignedDuration::from_mins(1),
     SignedDuration::from_mins(10),
     SignedDuration::from_hours(1),
     SignedDuration::from_hours(6),
 ];
-
-/// How many attempts a notice has in all, those of which nobody knows the end included.
-const ATTEMPTS_MAX: u32 = RETRY_SCHEDULE.len() as u32 + 1;
-
-/// How many keys one read of the index gives.
-const INDEX_PAGE: usize = 500;
 
 /// What a run did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -49,6 +50,8 @@ pub struct MailDispatchReport {
     pub waiting: u64,
     /// Notices given up.
     pub failed: u64,
+    /// Attempts made after one of which nobody knows the end: mails that may have left twice.
+    pub doubtful: u64,
 }
 
 /// What became of one notice.
@@ -76,36 +79,36 @@ pub async fn run_shards(
     context: &Context,
     shards: impl Iterator<Item = u32> + Clone,
 ) -> Result<MailDispatchReport, Fault> {
-    let mut report = MailDispatchReport::default();
     let gate = ledger::gate(context).await?;
     let void = Arc::new(void_nights(context).await?);
+    let report = Mutex::new(MailDispatchReport::default());
+    let (void, counted) = (&void, &report);
+    let mut faults = FirstFault::default();
     for lane in Lane::ALL {
-        let until = rows::sortable(context.now());
         for shard in shards.clone() {
             let partition = rows::outbox_partition(lane, shard);
-            let mut after = None;
-            loop {
-                let store = &context.platform.store;
-                let page = store.index(Table::Journal, &partition, &until, after, INDEX_PAGE).await?;
+            let swept = sweep::index(context, Table::Journal, &partition, |keys| async move {
                 let work = |key: Key| {
-                    let (context, void) = (context.clone(), Arc::clone(&void));
+                    let (context, void) = (context.clone(), Arc::clone(void));
                     async move { dispatch(&context, key, gate, &void).await }
                 };
-                sweep::each(page.keys, context.settings.concurrency, work, |fate| match fate {
-                    Fate::Sent => report.sent += 1,
-                    Fate::Cancelled => report.cancelled += 1,
-                    Fate::Waits => report.waiting += 1,
-                    Fate::Failed => report.failed += 1,
-                })
-                .await?;
-                after = page.next;
-                if after.is_none() {
-                    break;
-                }
-            }
+                let count = |(fate, doubtful): (Fate, bool)| {
+                    let mut report = counted.lock().unwrap_or_else(PoisonError::into_inner);
+                    report.doubtful += u64::from(doubtful);
+                    match fate {
+                        Fate::Sent => report.sent += 1,
+                        Fate::Cancelled => report.cancelled += 1,
+                        Fate::Waits => report.waiting += 1,
+                        Fate::Failed => report.failed += 1,
+                    }
+                };
+                sweep::each(keys, context.settings.concurrency, work, count).await
+            });
+            faults.note(swept.await);
         }
     }
-    Ok(report)
+    faults.end()?;
+    Ok(report.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
 /// The nights that were undone: nothing of them is ever said.
@@ -113,8 +116,7 @@ async fn void_nights(context: &Context) -> Result<BTreeSet<Date>, Fault> {
     let mut void = BTreeSet::new();
     let mut after = None;
     loop {
-        let pk = rows::night_key(Date::MIN).pk;
-        let page = context.platform.store.query(Table::State, &pk, "", after, INDEX_PAGE).await?;
+        let page = context.platform.store.query(Table::State, rows::NIGHT_PK, "", after, PAGE).await?;
         for item in &page.items {
             let run: NightRun = rows::read(item)?;
             if run.status == NightStatus::Void {
@@ -128,43 +130,53 @@ async fn void_nights(context: &Context) -> Result<BTreeSet<Date>, Fault> {
     }
 }
 
-/// Claims, sends, marks. Whoever loses a claim leaves the notice to the winner.
-async fn dispatch(context: &Context, key: Key, gate: Gate, void: &BTreeSet<Date>) -> Result<Fate, Fault> {
+/// Claims, sends, marks; whoever loses a claim leaves the notice to the winner. Says what became of the notice,
+/// and whether it may have left before.
+async fn dispatch(
+    context: &Context,
+    key: Key,
+    gate: Gate,
+    void: &BTreeSet<Date>,
+) -> Result<(Fate, bool), Fault> {
     let store = context.platform.store.as_ref();
     let Some(notice) = rows::get::<Notice>(store, Table::Journal, &key).await? else {
-        return Ok(Fate::Waits);
+        return Ok((Fate::Waits, false));
     };
     let mut row = NoticeRow { sk: key.sk, notice };
     let now = context.now();
-    let attempt = match row.notice.status {
-        NoticeStatus::Pending { .. } => 1,
-        NoticeStatus::Claimed { until, attempt } if until <= now => attempt + 1,
-        _ => return Ok(Fate::Waits),
+    let (attempts, doubts) = match row.notice.status {
+        NoticeStatus::Pending { next_attempt_at, attempts, doubts } if next_attempt_at <= now => {
+            (attempts + 1, doubts)
+        }
+        // The claim ran out: nobody knows whether the mail left.
+        NoticeStatus::Claimed { until, attempts, doubts } if until <= now => (attempts + 1, doubts + 1),
+        _ => return Ok((Fate::Waits, false)),
     };
     if row.notice.night.is_some_and(|night| gate.published.is_none_or(|published| published < night)) {
-        return Ok(Fate::Waits);
+        return Ok((Fate::Waits, false));
     }
+    let doubtful = doubts > 0;
     if row.notice.night.is_some_and(|night| void.contains(&night)) {
         mark(context, &mut row, NoticeStatus::Cancelled { at: now }).await?;
-        return Ok(Fate::Cancelled);
+        return Ok((Fate::Cancelled, doubtful));
     }
-    if attempt > ATTEMPTS_MAX {
+    if doubts >= DOUBTS_MAX {
         mark(context, &mut row, NoticeStatus::Failed { at: now }).await?;
-        return Ok(Fate::Failed);
+        return Ok((Fate::Failed, doubtful));
     }
     let until = now.checked_add(CLAIM_LIFE).unwrap_or(Timestamp::MAX);
-    if !mark(context, &mut row, NoticeStatus::Claimed { until, attempt }).await? {
-        return Ok(Fate::Waits);
+    if !mark(context, &mut row, NoticeStatus::Claimed { until, attempts, doubts }).await? {
+        return Ok((Fate::Waits, false));
     }
     let (status, fate) = match send(context, &row, gate).await {
         Ok(Some(provider_id)) => (NoticeStatus::Sent { at: context.now(), provider_id }, Fate::Sent),
         Ok(None) => (NoticeStatus::Cancelled { at: context.now() }, Fate::Cancelled),
         Err(Fault::Mail(MailError::NotSent(why))) => {
-            tracing::warn!(notice.id = %row.id(), attempt, %why, "A mail was not taken");
-            retry(attempt, now)
+            tracing::warn!(notice.id = %row.id(), attempts, %why, "A mail was not taken");
+            retry(attempts, doubts, now)
         }
         // An ambiguous send is not simply sent again: the claim runs out first.
-        Err(Fault::Mail(MailError::Ambiguous)) => return Ok(Fate::Waits),
+        Err(Fault::Mail(MailError::Ambiguous)) => return Ok((Fate::Waits, doubtful)),
         Err(Fault::Letter { notice, problem }) => {
             tracing::error!(notice.id = %notice, %problem, "A notice cannot be written out");
             (NoticeStatus::Failed { at: now }, Fate::Failed)
@@ -172,27 +184,41 @@ async fn dispatch(context: &Context, key: Key, gate: Gate, void: &BTreeSet<Date>
         Err(fault) => return Err(fault),
     };
     mark(context, &mut row, status).await?;
-    Ok(fate)
+    Ok((fate, doubtful))
 }
 
-/// Writes the notice's next status; whether this dispatcher was the one to write it.
+/// Writes the notice's next status; whether this dispatcher was the one to write it. A store that hiccups is asked
+/// again: what was sent must be known as sent.
 async fn mark(context: &Context, row: &mut NoticeRow, status: NoticeStatus) -> Result<bool, Fault> {
     row.notice.version += 1;
     row.notice.status = status;
-    match context.platform.store.transact(vec![row.write()]).await {
-        Ok(()) => Ok(true),
-        Err(StoreError::Conflict { .. }) => Ok(false),
-        Err(error) => Err(error.into()),
+    let mut attempt = 0;
+    loop {
+        attempt += 1;
+        match context.platform.store.transact(vec![row.write()]).await {
+            Ok(()) => return Ok(true),
+            // Somebody else was faster, or an earlier attempt of ours was heard after all.
+            Err(StoreError::Conflict { existing, .. }) => {
+                let stored = existing.map(|item| rows::read::<Notice>(&item)).transpose()?;
+                return Ok(attempt > 1 && stored.as_ref() == Some(&row.notice));
+            }
+            Err(error) => ledger::again(context, error, &row.notice.candidate.to_string(), attempt).await?,
+        }
     }
 }
 
-/// The wait before the next attempt, kept as a claim that runs out then, so that attempts go on counting.
-fn retry(attempt: u32, now: Timestamp) -> (NoticeStatus, Fate) {
-    let wait = usize::try_from(attempt).ok().and_then(|attempt| RETRY_SCHEDULE.get(attempt - 1));
+/// When a mail that was certainly not taken is tried again.
+fn retry(attempts: u32, doubts: u32, now: Timestamp) -> (NoticeStatus, Fate) {
+    let wait = usize::try_from(attempts).ok().and_then(|attempts| RETRY_SCHEDULE.get(attempts - 1));
     match wait.and_then(|wait| now.checked_add(*wait).ok()) {
-        Some(until) => (NoticeStatus::Claimed { until, attempt }, Fate::Waits),
+        Some(next_attempt_at) => (NoticeStatus::Pending { next_attempt_at, attempts, doubts }, Fate::Waits),
         None => (NoticeStatus::Failed { at: now }, Fate::Failed),
     }
+}
+
+/// When a notice became due: at the decision that owes it, or when the night that it announces is published.
+fn due_at(context: &Context, notice: &Notice) -> Timestamp {
+    notice.night.map_or(notice.created_at, |night| calendar::publication(context.rules(), night))
 }
 
 /// Renders from the state as everyone sees it now, and hands over; `None` if nothing is left to say.
@@ -208,7 +234,8 @@ async fn send(context: &Context, row: &NoticeRow, gate: Gate) -> Result<Option<S
     let envelope = Envelope {
         from: &context.settings.sender,
         to: &candidate.email,
-        date: now,
+        // When the mail became due: two attempts at one notice are one mail.
+        date: due_at(context, &row.notice),
         message_id: &id,
         stage: &context.settings.stage,
         kind: row.notice.kind,

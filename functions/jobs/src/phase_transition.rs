@@ -7,7 +7,6 @@
 use std::collections::BTreeMap;
 
 use platform::Table;
-use platform::store::Segment;
 use procedure::calendar;
 use schemas::{Candidate, CandidateId, Cause, Change, DecisionRecord, Event, FormationId, Phase, Rule};
 use serde::Serialize;
@@ -17,11 +16,9 @@ use crate::deadline_expiry;
 use crate::fault::Fault;
 use crate::ledger::{self, CODE_VERSION, SettledCounts};
 use crate::rows::{self, Checkpoint};
+use crate::sweep::{self, SEGMENTS};
 
 const JOB: &str = "phase-transition";
-
-/// How many items one read of a scan gives.
-const SCAN_PAGE: usize = 500;
 
 /// What a run did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -93,39 +90,14 @@ async fn begin(context: &Context, phase: Phase, report: &mut PhaseTransitionRepo
     }
 }
 
-/// Calls `seen` with every item of the table `state`, page by page.
-async fn scan(
-    context: &Context,
-    mut seen: impl FnMut(&platform::Item) -> Result<(), Fault>,
-) -> Result<(), Fault> {
-    let mut after = None;
-    loop {
-        let whole = Segment { number: 0, of: 1 };
-        let page = context.platform.store.scan(Table::State, whole, after, SCAN_PAGE).await?;
-        for item in &page.items {
-            seen(item)?;
-        }
-        after = page.next;
-        if after.is_none() {
-            return Ok(());
-        }
-    }
-}
-
 /// R19: each formation gets the list of the candidates whose application is live, sorted by id.
 async fn hand_applications(context: &Context, report: &mut PhaseTransitionReport) -> Result<(), Fault> {
     let mut lists: BTreeMap<FormationId, Vec<CandidateId>> = BTreeMap::new();
-    let now = context.now();
-    scan(context, |item| {
-        if rows::candidate_of(&item.key.pk).is_some() && item.key.sk == rows::STATE_SK {
-            let candidate: Candidate = ledger::settled(context, &rows::read(item)?, now);
-            for (formation, application) in &candidate.applications {
-                if application.now.state.is_live() {
-                    lists.entry(formation.clone()).or_default().push(candidate.id.clone());
-                }
-            }
+    let work = |number| applications_of(context.clone(), number);
+    sweep::each(0..SEGMENTS, context.settings.concurrency, work, |part: Vec<(FormationId, CandidateId)>| {
+        for (formation, candidate) in part {
+            lists.entry(formation).or_default().push(candidate);
         }
-        Ok(())
     })
     .await?;
     for (formation, mut candidates) in lists {
@@ -138,16 +110,35 @@ async fn hand_applications(context: &Context, report: &mut PhaseTransitionReport
     Ok(())
 }
 
-async fn count_unranked(context: &Context, report: &mut PhaseTransitionReport) -> Result<(), Fault> {
-    let (mut formations, mut rankings) = (0_u64, 0_u64);
-    scan(context, |item| {
-        if item.key.pk.starts_with("F#") {
-            formations += u64::from(item.key.sk == rows::STATE_SK);
-            rankings += u64::from(item.key.sk == rows::RANKING_SK);
-        }
-        Ok(())
+/// The live applications of one segment.
+async fn applications_of(context: Context, number: u32) -> Result<Vec<(FormationId, CandidateId)>, Fault> {
+    let mut live = Vec::new();
+    let now = context.now();
+    sweep::scan(&context, number, |items| {
+        let read = items.iter().filter(|item| sweep::is_candidate(item)).try_for_each(|item| {
+            let candidate: Candidate = ledger::settled(&context, &rows::read(item)?, now);
+            let applications = candidate.applications.iter().filter(|(_, a)| a.now.state.is_live());
+            live.extend(applications.map(|(formation, _)| (formation.clone(), candidate.id.clone())));
+            Ok(())
+        });
+        std::future::ready(read)
     })
     .await?;
+    Ok(live)
+}
+
+async fn count_unranked(context: &Context, report: &mut PhaseTransitionReport) -> Result<(), Fault> {
+    let (mut formations, mut rankings) = (0_u64, 0_u64);
+    for number in 0..SEGMENTS {
+        sweep::scan(context, number, |items| {
+            for item in items.iter().filter(|item| item.key.pk.starts_with("F#")) {
+                formations += u64::from(item.key.sk == rows::STATE_SK);
+                rankings += u64::from(item.key.sk == rows::RANKING_SK);
+            }
+            std::future::ready(Ok(()))
+        })
+        .await?;
+    }
     report.formations_unranked = Some(formations.saturating_sub(rankings));
     Ok(())
 }

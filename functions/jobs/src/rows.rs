@@ -24,6 +24,7 @@ use schemas::{
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::error::Category;
 
 /// The partition of a candidate, in both tables.
 #[must_use]
@@ -294,7 +295,7 @@ impl NoticeRow {
     pub fn write(&self) -> Write {
         let key = Key::new(candidate_pk(&self.notice.candidate), &self.sk);
         let next = match self.notice.status {
-            NoticeStatus::Pending { next_attempt_at } => Some(next_attempt_at),
+            NoticeStatus::Pending { next_attempt_at, .. } => Some(next_attempt_at),
             NoticeStatus::Claimed { until, .. } => Some(until),
             NoticeStatus::Sent { .. } | NoticeStatus::Cancelled { .. } | NoticeStatus::Failed { .. } => None,
         };
@@ -339,10 +340,29 @@ fn put<T: Serialize>(table: Table, key: Key, version: u64, index: Option<IndexEn
 /// Reads the row out of an item.
 ///
 /// # Errors
-/// [`StoreError::Corrupt`] names the key and what is wrong.
+/// [`StoreError::Corrupt`] names the key and what is wrong, without any value of the item.
 pub fn read<T: DeserializeOwned>(item: &Item) -> Result<T, StoreError> {
     serde_json::from_str(&item.body)
-        .map_err(|error| StoreError::Corrupt { key: item.key.clone(), problem: error.to_string() })
+        .map_err(|error| StoreError::Corrupt { key: item.key.clone(), problem: problem(&error) })
+}
+
+/// What is wrong with a text that is no row. What serde says of it may quote a value, which may be an address: of
+/// that only the name of a missing or unknown field is kept.
+fn problem(error: &serde_json::Error) -> String {
+    let said = error.to_string();
+    let field = ["missing field `", "unknown field `"].into_iter().find_map(|opening| {
+        let (name, _) = said.strip_prefix(opening)?.split_once('`')?;
+        Some(format!("{opening}{name}`"))
+    });
+    let what = field.unwrap_or_else(|| {
+        let what = match error.classify() {
+            Category::Data => "a value is not what it should be",
+            Category::Eof => "it ends too early",
+            Category::Syntax | Category::Io => "it is not JSON",
+        };
+        what.to_owned()
+    });
+    format!("{what} (line {}, column {})", error.line(), error.column())
 }
 
 /// Reads the row at a key, if there is one.

@@ -1,15 +1,46 @@
-//! One sweep for every job that goes through candidates: bounded concurrency, on as many cores as there are.
+//! The one sweep of every job that goes through candidates: pages of a scan or an index, bounded concurrency on as
+//! many cores as there are, a new reading and a new decision whenever somebody else was faster.
+//!
+//! What is wrong with one item never stands in the way of the others: the sweep goes on, and its first fault is
+//! returned at the end, so that the next tick tries again what is left.
 
 use std::future::Future;
 
+use platform::store::Segment;
+use platform::{Item, Key, Table};
+use schemas::Candidate;
 use tokio::task::JoinSet;
 
+use crate::context::Context;
 use crate::fault::Fault;
+use crate::{ledger, rows};
+
+/// In how many segments a table is scanned: several for each core, and few enough checkpoints.
+pub(crate) const SEGMENTS: u32 = 16;
+
+/// How many items or keys one read gives: some 500 KB of candidates, half of what DynamoDB gives at the most.
+pub(crate) const PAGE: usize = 500;
+
+/// The first fault of many pieces of work.
+#[derive(Debug, Default)]
+pub(crate) struct FirstFault(Option<Fault>);
+
+impl FirstFault {
+    /// Notes how a piece of work ended.
+    pub(crate) fn note(&mut self, ended: Result<(), Fault>) {
+        if let Err(fault) = ended {
+            tracing::error!(%fault, "A part of a sweep failed");
+            self.0.get_or_insert(fault);
+        }
+    }
+
+    /// The first fault, if there was one.
+    pub(crate) fn end(self) -> Result<(), Fault> {
+        self.0.map_or(Ok(()), Err)
+    }
+}
 
 /// Runs `work` on every item, at most `limit` at once, and gives the results as they come.
-///
-/// After the first fault no new item is begun; what is under way is finished first, so that nothing is cut off
-/// between two of its writes.
 pub(crate) async fn each<T, R, F>(
     items: impl IntoIterator<Item = T>,
     limit: usize,
@@ -21,31 +52,84 @@ where
     F: Future<Output = Result<R, Fault>> + Send + 'static,
 {
     let mut tasks = JoinSet::new();
-    let mut fault = None;
-    let mut take = |joined: Option<Result<Result<R, Fault>, tokio::task::JoinError>>,
-                    fault: &mut Option<Fault>| {
-        match joined {
-            Some(Ok(Ok(result))) => done(result),
-            Some(Ok(Err(error))) => {
-                fault.get_or_insert(error);
-            }
-            Some(Err(_)) => {
-                fault.get_or_insert(Fault::Task);
-            }
-            None => {}
-        }
+    let mut faults = FirstFault::default();
+    let mut take = |joined: Option<Result<Result<R, Fault>, tokio::task::JoinError>>| match joined {
+        Some(Ok(Ok(result))) => done(result),
+        Some(Ok(Err(fault))) => faults.note(Err(fault)),
+        Some(Err(_)) => faults.note(Err(Fault::Task)),
+        None => {}
     };
     for item in items {
         if tasks.len() >= limit.max(1) {
-            take(tasks.join_next().await, &mut fault);
-        }
-        if fault.is_some() {
-            break;
+            take(tasks.join_next().await);
         }
         tasks.spawn(work(item));
     }
     while !tasks.is_empty() {
-        take(tasks.join_next().await, &mut fault);
+        take(tasks.join_next().await);
     }
-    fault.map_or(Ok(()), Err)
+    faults.end()
+}
+
+/// Calls `page` with every item of one segment of the table `state`, page by page.
+pub(crate) async fn scan<F: Future<Output = Result<(), Fault>>>(
+    context: &Context,
+    number: u32,
+    mut page: impl FnMut(Vec<Item>) -> F,
+) -> Result<(), Fault> {
+    let segment = Segment { number, of: SEGMENTS };
+    let mut faults = FirstFault::default();
+    let mut after = None;
+    loop {
+        let read = context.platform.store.scan(Table::State, segment, after, PAGE).await?;
+        faults.note(page(read.items).await);
+        after = read.next;
+        if after.is_none() {
+            return faults.end();
+        }
+    }
+}
+
+/// Calls `page` with every key that an index lists in one partition up to now, page by page.
+pub(crate) async fn index<F: Future<Output = Result<(), Fault>>>(
+    context: &Context,
+    table: Table,
+    partition: &str,
+    mut page: impl FnMut(Vec<Key>) -> F,
+) -> Result<(), Fault> {
+    let until = rows::sortable(context.now());
+    let mut faults = FirstFault::default();
+    let mut after = None;
+    loop {
+        let read = context.platform.store.index(table, partition, &until, after, PAGE).await?;
+        faults.note(page(read.keys).await);
+        after = read.next;
+        if after.is_none() {
+            return faults.end();
+        }
+    }
+}
+
+/// Whether an item is a candidate's state.
+pub(crate) fn is_candidate(item: &Item) -> bool {
+    item.key.pk.starts_with("C#") && item.key.sk == rows::STATE_SK
+}
+
+/// Decides on a candidate; reads him again and decides anew whenever somebody else changed him meanwhile.
+pub(crate) async fn redeciding<R, F: Future<Output = Result<R, Fault>>>(
+    context: &Context,
+    mut candidate: Candidate,
+    decide: impl Fn(Candidate) -> F,
+) -> Result<R, Fault> {
+    let id = candidate.id.clone();
+    let mut attempt = 0;
+    loop {
+        attempt += 1;
+        match decide(candidate).await {
+            Err(Fault::Store(error)) => ledger::again(context, error, id.as_str(), attempt).await?,
+            decided => return decided,
+        }
+        let missing = || Fault::Missing(rows::candidate_key(&id).to_string());
+        candidate = ledger::candidate(context, &id).await?.ok_or_else(missing)?;
+    }
 }

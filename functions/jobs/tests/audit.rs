@@ -1,4 +1,4 @@
-//! The audit finds nothing in a world that the jobs made, at any stage.
+//! The audit finds nothing in a world that the jobs made, at any stage, and what they should have done and did not.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -9,6 +9,7 @@
 mod common;
 
 use common::{World, accept_definitively, evening_before, hold, refuse, register, withdraw};
+use jobs::audit::FindingKind::{self, *};
 use schemas::Action;
 
 /// The stages around the first night.
@@ -16,17 +17,17 @@ use schemas::Action;
 async fn the_first_night_is_clean() {
     // Proves that no stage of a night raises a false alarm: before it, between apply and publish, after it.
     let world = World::new();
-    world.clean("an empty store").await;
+    world.complete("an empty store").await;
     let world = evening_before("").await;
-    world.clean("before the first night").await;
+    world.complete("before the first night").await;
     world.at("2024-06-04T04:00");
     world.night().await;
-    world.clean("applied, not published").await;
+    world.complete("applied, not published").await;
     world.at("2024-06-04T09:00");
     world.night().await;
-    world.clean("published, mails not sent").await;
+    world.complete("published, mails not sent").await;
     world.mails().await;
-    world.clean("published and mailed").await;
+    world.complete("published and mailed").await;
     let report = world.audit().await;
     assert_eq!((report.candidates, report.formations, report.nights), (4, 3, 1));
     assert!(report.decisions > 20 && report.notices >= 8, "{report:?}");
@@ -41,27 +42,27 @@ async fn answers_and_lapses_are_clean() {
     let world = evening_before("").await;
     world.morning("2024-06-04").await;
     world.does("alice", hold("ART", &[])).await;
-    world.clean("held provisionally").await;
+    world.complete("held provisionally").await;
     world.morning("2024-06-05").await;
     world.does("bob", refuse("BIO")).await;
     world.does("carol", withdraw("ART")).await;
     world.does("dan", Action::RequestRefusalReason { formation: common::at_formation("ART") }).await;
-    world.clean("a refusal, a withdrawal, a request for reasons").await;
-    world.morning("2024-06-06").await;
+    world.complete("a refusal, a withdrawal, a request for reasons").await;
+    world.mornings("2024-06-06", "2024-06-07").await;
     assert_eq!(world.sees("carol").await, "ART lost/withdrawn, BIO offered");
     world.at("2024-06-08T01:00");
-    world.clean("lapsed, not yet recorded").await;
+    world.complete("lapsed, not yet recorded").await;
     assert_eq!(world.sees("carol").await, "ART lost/withdrawn, BIO lost/expired");
     world.sweep().await;
-    world.clean("lapsed").await;
+    world.complete("lapsed").await;
     world.does("alice", accept_definitively("ART")).await;
-    world.clean("accepted for good").await;
+    world.complete("accepted for good").await;
     world.does("bob", Action::Resign {}).await;
     assert_eq!(world.refused("eve", Action::Resign {}).await, "account_not_active");
     let taken = register("alice");
     assert_eq!(world.refused("eve", taken).await, "address_taken");
     world.mails().await;
-    world.clean("left the platform").await;
+    world.complete("left the platform").await;
 }
 
 /// The year of 2023's rules for the end: conversion at the end of the main phase.
@@ -73,13 +74,13 @@ async fn a_whole_main_phase_is_clean() {
     world.does("alice", hold("ART", &[])).await;
     for day in 5..=24 {
         world.morning(&format!("2024-06-{day:02}")).await;
-        world.clean(&format!("the morning of {day} June")).await;
+        world.complete(&format!("the morning of {day} June")).await;
     }
     world.at("2024-06-25T00:30");
-    world.clean("the end, not yet recorded").await;
+    world.complete("the end, not yet recorded").await;
     world.sweep().await;
     world.mails().await;
-    world.clean("the end").await;
+    world.complete("the end").await;
     assert_eq!(world.sees("alice").await, "ART accepted_definitively, BIO lost/other_accepted");
     assert_eq!(world.sees("bob").await, "ART archived, BIO lost/expired");
     assert_eq!(world.sees("carol").await, "ART archived, BIO lost/expired");
@@ -91,14 +92,14 @@ async fn a_whole_main_phase_is_clean() {
 async fn the_end_of_2024_is_clean() {
     // Proves that conversion and archives at the end of the complementary phase are clean.
     let world = evening_before("").await;
-    world.mornings("2024-06-04", "2024-06-10").await;
+    world.mornings("2024-06-04", "2024-06-24").await;
     world.at("2024-08-01T00:30");
     world.sweep().await;
     world.mails().await;
-    world.clean("1 August").await;
+    world.complete("1 August").await;
     world.at("2024-09-16T00:30");
     world.sweep().await;
-    world.clean("closed").await;
+    world.complete("closed").await;
 }
 
 /// A night that is voided, and the one after it.
@@ -111,8 +112,53 @@ async fn a_void_night_is_clean() {
     world.at("2024-06-04T12:00");
     assert_eq!(world.night().await.voided, Some(common::day("2024-06-04")));
     world.mails().await;
-    world.clean("void").await;
+    world.complete("void").await;
     world.morning("2024-06-05").await;
-    world.clean("the night after").await;
+    world.complete("the night after").await;
     assert_eq!(world.sees("alice").await, "ART offered, BIO offered");
+}
+
+/// What the audit finds at a time in Paris, as kind and key.
+async fn found_at(world: &World, paris: &str) -> Vec<(FindingKind, String)> {
+    world.at(paris);
+    world.audit().await.findings.into_iter().map(|finding| (finding.what, finding.key)).collect()
+}
+
+#[tokio::test]
+async fn jobs_that_are_away_are_found_out() {
+    // Proves that what should have happened and did not is found, each thing from its own time on, and that
+    // nothing is left to find once the jobs are back, but the nights that never were.
+    let world = evening_before("").await;
+    world.morning("2024-06-04").await;
+    assert_eq!(found_at(&world, "2024-06-05T23:59").await, [], "the date is not over");
+    let night = |date: &str| (NightMissing, format!("J#night / {date}"));
+    assert_eq!(found_at(&world, "2024-06-06T00:00").await, [night("2024-06-05")]);
+    let nights = [night("2024-06-05"), night("2024-06-06"), night("2024-06-07")];
+    let lapse = (SettlingOverdue, "C#alice / STATE".to_owned());
+    assert_eq!(found_at(&world, "2024-06-08T02:00").await, nights, "an hourly job may fail once");
+    assert_eq!(found_at(&world, "2024-06-08T02:01").await, [&[lapse], &nights[..]].concat());
+    world.sweep().await;
+    assert_eq!(
+        found_at(&world, "2024-06-09T02:01").await.first().unwrap(),
+        &nights[0],
+        "a mail may wait a day"
+    );
+    let notice = (NoticeOverdue, "C#alice / N#D#00000006#offers_expired".to_owned());
+    assert_eq!(found_at(&world, "2024-06-09T02:02").await.first(), Some(&notice));
+    world.mails().await;
+    let ever = [&nights[..], &[night("2024-06-08")]].concat();
+    assert_eq!(found_at(&world, "2024-06-09T02:03").await, ever);
+}
+
+#[tokio::test]
+async fn a_gate_left_closed_is_found() {
+    // Proves that a gate which nobody opened on its own date is found, and no more once the next tick opens it.
+    let world = evening_before("").await;
+    world.at("2024-06-04T04:00");
+    world.night().await;
+    assert_eq!(found_at(&world, "2024-06-04T23:59").await, []);
+    let found = found_at(&world, "2024-06-05T00:00").await;
+    assert_eq!(found, [(GateLeftClosed, "J#gate / STATE".to_owned())]);
+    world.night().await;
+    world.complete("opened").await;
 }

@@ -311,3 +311,40 @@ async fn wrong_objects_are_found() {
         }
     }
 }
+
+#[tokio::test]
+async fn what_was_not_done_is_found() {
+    // Proves that a night, a gate, a settling and a mail that were left undone are each named.
+    const PENDING: &str =
+        r#"{"status":"pending","next_attempt_at":"2024-06-04T06:59:59Z","attempts":0,"doubts":0}"#;
+    let cases: &[Case] = &[
+        (
+            "a night without a run",
+            |t| t.remove(State, "J#night", "2024-06-04"),
+            NightMissing,
+            "J#night / 2024-06-04",
+        ),
+        (
+            "a gate closed since yesterday",
+            |t| {
+                t.set(State, "J#gate", "STATE", "/closed_for", "\"2024-06-04\"");
+                t.set(State, "J#gate", "STATE", "/published", "null");
+            },
+            GateLeftClosed,
+            "J#gate / STATE",
+        ),
+        (
+            "a lapse of long ago",
+            |t| t.state("C#bob", "/due", "\"2024-06-05T04:59:59Z\""),
+            SettlingOverdue,
+            "C#bob / STATE",
+        ),
+        (
+            "a mail of the day before yesterday",
+            |t| t.set(Journal, "C#bob", BOB_DIGEST, "/status", PENDING),
+            NoticeOverdue,
+            "C#bob / N#2024-06-05#digest",
+        ),
+    ];
+    each_is_found(&two_nights().await, cases).await;
+}

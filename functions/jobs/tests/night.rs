@@ -9,15 +9,11 @@
 mod common;
 
 use common::faulty::{FaultyStore, Mishap};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use async_trait::async_trait;
 use common::{
     World, accept_definitively, at_formation, day, evening_before, hold, refuse, register, submit, who,
 };
-use jobs::{Context, commands, mail_dispatch, night};
-use platform::{MailError, Mailer, OutgoingMail, Platform};
+use jobs::{commands, mail_dispatch, night};
 use schemas::night::NightStatus;
 use schemas::{Action, Actor, Command, CommandId, Outcome, Refusal};
 
@@ -163,7 +159,7 @@ async fn a_crash_while_mailing_loses_no_mail() {
             world.night().await;
             let context = world.through(FaultyStore::failing(&world.store, number, mishap));
             let _ = mail_dispatch::run(&context).await;
-            for tick in ["09:01", "09:06", "09:12"] {
+            for tick in ["09:01", "09:16", "09:32"] {
                 world.at(&format!("2024-06-04T{tick}"));
                 world.mails().await;
             }
@@ -335,6 +331,7 @@ async fn behind_the_gate_only_what_changes_no_application_passes() {
     assert_eq!(world.refused("alice", Action::Resign {}).await, "night_in_progress");
     assert_eq!(world.refused("bob", accept_definitively("ART")).await, "no_such_offer");
     world.does("eve", register("eve")).await;
+    world.at("2024-06-05T04:30");
     world.does("eve", Action::ResendActivation {}).await;
     let command = Command {
         command_id: CommandId::new("again").unwrap(),
@@ -382,34 +379,4 @@ async fn an_offer_that_nobody_saw_never_lapses() {
     assert_eq!(world.sees("bob").await, "ART refused, BIO offered");
     world.mails().await;
     world.clean("after three days").await;
-}
-
-/// A provider that never says whether it took a mail.
-#[derive(Default)]
-struct Silent(AtomicUsize);
-
-#[async_trait]
-impl Mailer for Silent {
-    async fn send(&self, _: OutgoingMail) -> Result<String, MailError> {
-        self.0.fetch_add(1, Ordering::SeqCst);
-        Err(MailError::Ambiguous)
-    }
-}
-
-#[tokio::test]
-async fn a_silent_provider_is_not_asked_for_ever() {
-    // Proves that a mail whose sending nobody can confirm is given up after a few attempts.
-    let world = World::new();
-    world.does("alice", register("alice")).await;
-    let silent = Arc::new(Silent::default());
-    let platform = Platform { mailer: silent.clone(), ..world.context.platform.clone() };
-    let context = Context { platform, settings: world.context.settings.clone() };
-    let mut failed = 0;
-    for day in 1..=31 {
-        world.at(&format!("2024-03-{day:02}T12:00"));
-        failed += mail_dispatch::run(&context).await.unwrap().failed;
-    }
-    assert_eq!(failed, 1);
-    assert_eq!(silent.0.load(Ordering::SeqCst), 5);
-    world.clean("given up").await;
 }

@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use sha2::{Digest, Sha256};
 
 use crate::limits::check_object_key;
-use crate::mail::{MailError, Mailer, OutgoingMail};
+use crate::mail::{MailError, Mailer, NotSent, OutgoingMail};
 use crate::objects::{ObjectError, Objects};
 use crate::store::shard;
 
@@ -89,9 +89,8 @@ impl FolderMailer {
 #[async_trait]
 impl Mailer for FolderMailer {
     async fn send(&self, mail: OutgoingMail) -> Result<String, MailError> {
-        write_whole(&self.mail_path(&mail.notice), &mail.mime).map_err(|problem| {
-            MailError::NotSent(format!("its file cannot be written in {}: {problem}", self.dir.display()))
-        })?;
+        write_whole(&self.mail_path(&mail.notice), &mail.mime)
+            .map_err(|problem| MailError::NotSent(NotSent::NotWritten(problem.kind())))?;
         Ok(format!("folder:{}", file_name(&mail.notice)))
     }
 }

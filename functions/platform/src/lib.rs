@@ -23,7 +23,7 @@ pub mod store;
 use std::sync::Arc;
 
 pub use clock::Clock;
-pub use mail::{MailError, Mailer, OutgoingMail};
+pub use mail::{MailError, Mailer, NotSent, OutgoingMail};
 pub use objects::{ObjectError, Objects};
 pub use store::{Item, Key, Store, StoreError, Table, Write};
 

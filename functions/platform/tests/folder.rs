@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use platform::folder::{FolderMailer, FolderObjects};
 use platform::memory::MemoryObjects;
-use platform::{MailError, Mailer, ObjectError, Objects, OutgoingMail};
+use platform::{MailError, Mailer, NotSent, ObjectError, Objects, OutgoingMail};
 
 /// Keys that would leave the folder, hide in it, or mean something to a shell or a file system.
 const HOSTILE: [&str; 24] = [
@@ -212,11 +212,12 @@ async fn mail_paths_are_injective_and_safe() {
     assert_eq!(files(dir.path()).len(), notices.len());
 }
 
-// A mail whose file cannot be written was certainly not sent.
+// A mail whose file cannot be written was certainly not sent; the reason names neither folder nor address.
 #[tokio::test]
 async fn a_mail_that_cannot_be_written_is_not_sent() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("file"), b"").unwrap();
     let sent = FolderMailer::new(dir.path().join("file")).send(mail("C#a#N", "x")).await;
-    assert!(matches!(sent, Err(MailError::NotSent(_))), "{sent:?}");
+    let Err(MailError::NotSent(why @ NotSent::NotWritten(_))) = &sent else { panic!("{sent:?}") };
+    assert_eq!(why.to_string(), "its file cannot be written: not a directory");
 }

@@ -4,11 +4,14 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
+use croner::Cron;
+use jiff::ToSpan;
 use jiff::civil::{Date, Time};
 use schemas::campaign::{Campaign, ConversionPhase, Days, FILES, Phase, SilenceOnNewOffer};
 use toml::{Table, Value};
 
-use crate::{calendar, digest};
+use crate::calendar::{self, Window};
+use crate::digest;
 
 /// Years that a campaign may be held in: the platform opened in 2023, and a slip of the pen is not 2204.
 const YEARS: std::ops::RangeInclusive<i64> = 2023..=2099;
@@ -19,9 +22,11 @@ const QUOTA_MAX: i64 = 100;
 /// Longest life of an activation link in hours: a month.
 const ACTIVATION_HOURS_MAX: i64 = 24 * 31;
 
+/// The job that makes the nights.
+const NIGHT_JOB: &str = "waitlist-advance";
+
 /// The jobs that have a schedule in the file.
-pub const SCHEDULED_JOBS: [&str; 4] =
-    ["deadline-expiry", "mail-dispatch", "phase-transition", "waitlist-advance"];
+pub const SCHEDULED_JOBS: [&str; 4] = ["deadline-expiry", "mail-dispatch", "phase-transition", NIGHT_JOB];
 
 /// Why a campaign file was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -97,6 +102,7 @@ pub fn read(text: &str, overrides: &Table) -> Result<Campaign, CampaignError> {
         return Err(CampaignError::Unknown(key.clone()));
     }
     check_calendar(&campaign)?;
+    check_schedules(&campaign)?;
     Ok(campaign)
 }
 
@@ -209,10 +215,63 @@ fn check_calendar(campaign: &Campaign) -> Result<(), CampaignError> {
     Ok(())
 }
 
+/// A schedule that leaves out a part of a night, or a whole day, would leave its job undone without a word.
+fn check_schedules(campaign: &Campaign) -> Result<(), CampaignError> {
+    let Some(whole) = calendar::campaign(campaign) else { return Ok(()) };
+    let (first, after) = (calendar::day(whole.opens), calendar::day(whole.closes));
+    for (job, schedule) in &campaign.schedules {
+        // Every schedule was parsed when it was read.
+        let Ok(cron) = Cron::from_str(schedule) else { continue };
+        let (parts_of, allowed): (fn(&Campaign, Date) -> Vec<Window>, _) = match job.as_str() {
+            NIGHT_JOB => (night_parts, NIGHT_TICKS),
+            _ => (|_, day| vec![Window::of(Days { first: day, last: day })], DAILY_TICKS),
+        };
+        for day in first.series(1.day()).take_while(|day| *day < after) {
+            if let Some(silent) = parts_of(campaign, day).into_iter().find(|part| !ticks_in(&cron, *part)) {
+                return Err(CampaignError::Value {
+                    key: job.clone(),
+                    found: format!(
+                        "\"{schedule}\", which has no tick from {} to {}",
+                        calendar::civil(silent.opens).strftime("%Y-%m-%d %H:%M"),
+                        calendar::civil(silent.closes).strftime("%Y-%m-%d %H:%M"),
+                    ),
+                    allowed: allowed.to_owned(),
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The parts of a night's date in each of which something may be due: the plan, the publication, and, if there was
+/// none, the end of the night on its own day, so that no gate is left closed over midnight.
+fn night_parts(campaign: &Campaign, date: Date) -> Vec<Window> {
+    if !calendar::is_night(campaign, date) {
+        return Vec::new();
+    }
+    let [start, publish, latest, end] = [
+        calendar::night_start(campaign, date),
+        calendar::publication(campaign, date),
+        calendar::gate_latest(campaign, date),
+        calendar::end_of(date),
+    ];
+    [(start, publish), (publish, latest), (latest, end)]
+        .map(|(opens, closes)| Window { opens, closes })
+        .into()
+}
+
+fn ticks_in(cron: &Cron, window: Window) -> bool {
+    let from = window.opens.to_zoned(calendar::paris());
+    cron.find_next_occurrence(&from, true).is_ok_and(|tick| tick.timestamp() < window.closes)
+}
+
 const DAYS: &str = "the first and the last day, [\"YYYY-MM-DD\", \"YYYY-MM-DD\"]";
 const DATE: &str = "a day, \"YYYY-MM-DD\"";
 const TIME: &str = "a time in Paris, \"HH:MM\"";
 const CRON: &str = "five cron fields in Paris time: minute, hour, day of month, month, day of week";
+const NIGHT_TICKS: &str = "on every day of `admission` a tick from `night_start` to `publish`, one from `publish` to \
+                           `gate_latest`, and one after that on the same day";
+const DAILY_TICKS: &str = "a tick on every day of the campaign";
 
 /// The keys of the file that nobody has read yet, whatever their section.
 struct Keys {
@@ -327,8 +386,7 @@ impl Keys {
     fn schedule(&mut self, key: &str) -> Result<String, CampaignError> {
         self.read(key, CRON, |value| {
             let text = value.as_str()?;
-            (text.split_whitespace().count() == 5 && croner::Cron::from_str(text).is_ok())
-                .then(|| text.to_owned())
+            (text.split_whitespace().count() == 5 && Cron::from_str(text).is_ok()).then(|| text.to_owned())
         })
     }
 }
@@ -388,6 +446,13 @@ mod tests {
             ("{ value = 72, assumed", "{ value = 72, because"),
             ("\"5 * * * *\"", "\"61 * * * *\""),
             ("\"5 * * * *\"", "\"0 5 * * * *\""),
+            ("\"5 * * * *\"", "\"5 0 * * 1-6\""),
+            ("\"*/5 * * * *\"", "\"0 0 * 3-12 *\""),
+            ("\"* * * * *\"", "\"0 0 31 2 *\""),
+            ("\"*/10 4-23 * * *\"", "\"0 3 * * *\""),
+            ("\"*/10 4-23 * * *\"", "\"*/10 4-8 * * *\""),
+            ("\"*/10 4-23 * * *\"", "\"*/10 4-11 * * *\""),
+            ("\"*/10 4-23 * * *\"", "\"*/10 4-23 4-23 * *\""),
             ("year = 2024", "year = = 2024"),
         ];
         let said = cases.map(|(from, to)| {

@@ -1,6 +1,6 @@
 //! A sentence for each refusal, in French and English: what was refused and what to do now.
 
-use jiff::Timestamp;
+use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
 use schemas::candidate::{AccountState, Language};
 use schemas::{FormationId, Refusal};
 
@@ -25,6 +25,13 @@ fn french(refusal: &Refusal) -> String {
             Some(_) => "Le compte n'est plus actif.".into(),
         },
         Refusal::AlreadyActive {} => "Le compte est déjà activé ; connectez-vous.".into(),
+        Refusal::AlreadyRegistered {} => {
+            "Votre compte est déjà créé et attend son activation ; suivez le lien du courriel d'activation, ou demandez-en un nouveau.".into()
+        }
+        Refusal::TooSoon { again_at } => format!(
+            "Un lien d'activation vient de vous être envoyé ; regardez aussi dans vos courriers indésirables, ou demandez-en un nouveau à partir du {} (heure de Paris).",
+            next_minute(*again_at)
+        ),
         Refusal::InvalidToken {} => {
             "Ce lien d'activation n'est pas valable ou ne l'est plus ; demandez-en un nouveau.".into()
         }
@@ -88,6 +95,14 @@ fn english(refusal: &Refusal) -> String {
             Some(_) => "The account is no longer active.".into(),
         },
         Refusal::AlreadyActive {} => "The account is already active; sign in.".into(),
+        Refusal::AlreadyRegistered {} => {
+            "Your account exists and waits for its activation; follow the link in the activation mail, or ask for a new one."
+                .into()
+        }
+        Refusal::TooSoon { again_at } => format!(
+            "An activation link was just sent to you; look in your spam folder too, or ask for a new one from {} (Paris time).",
+            next_minute(*again_at)
+        ),
         Refusal::InvalidToken {} => {
             "This activation link is not, or no longer, valid; ask for a new one.".into()
         }
@@ -140,6 +155,12 @@ fn english(refusal: &Refusal) -> String {
 /// An instant to the minute, as both languages write it here.
 fn minute(instant: Timestamp) -> String {
     calendar::civil(instant).strftime("%d/%m/%Y %H:%M").to_string()
+}
+
+/// The first whole minute that is not before an instant.
+fn next_minute(instant: Timestamp) -> String {
+    let up = TimestampRound::new().smallest(Unit::Minute).mode(RoundMode::Ceil);
+    minute(instant.round(up).unwrap_or(instant))
 }
 
 /// The last minute before an instant: what "23:59" means (R36).

@@ -78,10 +78,26 @@ fn addresses_are_checked() {
             assert_eq!(decision.notice, Some(NoticeKind::AccountActivation), "{email}");
         }
     }
-    let known = candidate("alice");
-    let again = register("other@example.org", YES);
-    let outcome = ask_with(Some(&known), "alice", again, Facts::default(), in_march(), &rules());
-    assert_eq!(said(&outcome), "refused: address_taken", "who has an account opens no second one");
+}
+
+/// R11: who has an account opens no second one, whatever address he gives; he is answered about his own, before
+/// anything else.
+#[test]
+fn an_account_is_opened_once() {
+    let taken = Facts { address_taken: true, ..Facts::default() };
+    for (known, expected) in
+        [(registered(), "refused: already_registered"), (candidate("alice"), "refused: already_active")]
+    {
+        for (email, answers, now) in [
+            ("alice@example.org", YES, "2024-03-01T12:00"),
+            ("other@example.org", YES, "2024-03-01T12:00"),
+            ("no address", Questionnaire { master: false, ..YES }, "2024-10-01T12:00"),
+        ] {
+            let again = register(email, answers);
+            let outcome = ask_with(Some(&known), "alice", again, taken, at(now), &rules());
+            assert_eq!(said(&outcome), expected, "{email}");
+        }
+    }
 }
 
 /// Accounts are opened from the first instant of the catalogue to the campaign's end, in every phase and in
@@ -142,6 +158,30 @@ fn a_new_link_begins_a_new_life() {
     let facts = Facts { token_valid: true, ..Facts::default() };
     let outcome = ask_with(Some(&again), "alice", activate(), facts, at("2024-03-13T07:59"), &rules());
     assert_eq!(said(&outcome), "account: activated");
+}
+
+/// R9: one link in five minutes, to the instant: nobody's mailbox is filled by asking again and again.
+#[test]
+fn links_are_not_issued_at_once() {
+    let too_soon = Err(Refusal::TooSoon { again_at: at("2024-03-01T12:05") });
+    for (now, refused) in [
+        ("2024-03-01T12:00", true),
+        ("2024-03-01T12:04:59.999", true),
+        ("2024-03-01T12:05", false),
+        ("2024-06-01T12:00", false),
+    ] {
+        let resend = Action::ResendActivation {};
+        let outcome = ask_with(Some(&registered()), "alice", resend, Facts::default(), at(now), &rules());
+        if refused {
+            assert_eq!(outcome, too_soon, "{now}");
+        } else {
+            assert_eq!(said(&outcome), "account: activation_issued", "{now}");
+        }
+    }
+    let without_link = Candidate { activation_issued_at: None, ..registered() };
+    let resend = Action::ResendActivation {};
+    let outcome = ask_with(Some(&without_link), "alice", resend, Facts::default(), in_march(), &rules());
+    assert_eq!(said(&outcome), "account: activation_issued");
 }
 
 /// What each state of the account, and no account, answers to the commands of an account; `closed` is set by

@@ -185,8 +185,8 @@ impl World {
         let now = calendar::night_start(&self.rules, date);
         let settled_ones: Vec<Candidate> =
             self.candidates.values().map(|candidate| settled(candidate, now, &self.rules).0).collect();
-        let calls = calendar::calls_on(&self.rules, Track::Student, date);
-        let mut builder = SnapshotBuilder::new(self.formations.iter().map(|f| (f.clone(), calls)).collect());
+        let night = common::night::calling(calendar::calls_on(&self.rules, Track::Student, date));
+        let mut builder = SnapshotBuilder::new(self.formations.iter().map(|f| (f.clone(), night)).collect());
         settled_ones.iter().for_each(|candidate| builder.add(candidate));
         let (snapshot, _) = builder.build(&self.rankings);
         let plan = Plan {

@@ -65,7 +65,7 @@ fn a_seat_without_a_rank_is_taken_all_the_same() {
     let mut next = common::applicant(&[("PSY", schemas::ApplicationState::Waitlisted)]);
     next.id = common::who("bob");
     let psy = common::formation("PSY", schemas::Track::Student, 1);
-    let mut builder = procedure::night::SnapshotBuilder::new(vec![(psy, true)]);
+    let mut builder = procedure::night::SnapshotBuilder::new(vec![(psy, common::night::calling(true))]);
     builder.add(&holder);
     builder.add(&next);
     assert_eq!(said(&builder.build(&Default::default()).0), Vec::<String>::new());

@@ -5,8 +5,9 @@ mod common;
 
 use std::collections::HashMap;
 
+use common::night::{calling, offers_said};
 use common::{applicant, at, at_formation, candidate, day, formation, who};
-use procedure::night::{RankingIndex, SnapshotBuilder, Tonight, events_for};
+use procedure::night::{FormationNight, RankingIndex, SnapshotBuilder, Tonight, events_for, plan_main};
 use schemas::ApplicationState::{self, AcceptedProvisionally, Offered, Submitted, Waitlisted};
 use schemas::formation::RankingRefusal;
 use schemas::night::{PLAN_FORMAT, PlannedOffer};
@@ -126,7 +127,8 @@ fn a_real_difference_is_drift() {
 /// which something appears; what waits for no result, or is over, is no row.
 #[test]
 fn the_snapshot_publishes_results() {
-    let formations = ["ART", "BIO", "HIST", "PSY"].map(|id| (formation(id, Track::Student, 1), true));
+    let formations =
+        ["ART", "BIO", "HIST", "PSY"].map(|id| (formation(id, Track::Student, 1), calling(true)));
     let mut builder = SnapshotBuilder::new(formations.to_vec());
     builder.add(&candidate("nobody"));
     builder.add(&applicant(&[
@@ -146,4 +148,30 @@ fn the_snapshot_publishes_results() {
         .map(|row| (snapshot.formations[row.formation as usize].id.as_str(), row.rank))
         .collect();
     assert_eq!(rows, [("PSY", 2)]);
+}
+
+/// R23: no result appears before the first day of its track's results: neither is its ranking asked for, nor
+/// does one that is given all the same place or refuse anybody. Who was placed earlier stays.
+#[test]
+fn a_formation_that_may_not_publish_shows_nothing() {
+    let mut builder = SnapshotBuilder::default();
+    let silent = FormationNight { calls: true, publishes: false };
+    for (id, track, night) in [
+        ("ART", Track::Alternance, silent),
+        ("HIST", Track::Alternance, silent),
+        ("PSY", Track::Alternance, silent),
+        ("BIO", Track::Student, calling(true)),
+    ] {
+        builder.add_formation(&formation(id, track, 1), night);
+    }
+    builder.add(&applicant(&[
+        ("ART", Submitted),
+        ("BIO", Submitted),
+        ("HIST", Waitlisted),
+        ("PSY", Submitted),
+    ]));
+    assert_eq!(builder.unpublished(), common::ids(&["BIO"]));
+    let (snapshot, appearing) = builder.build(&rankings());
+    assert_eq!(appearing, []);
+    assert_eq!(offers_said(&plan_main(&snapshot)), ["HIST 2 alice"]);
 }

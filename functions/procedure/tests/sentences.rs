@@ -23,6 +23,8 @@ fn refusals() -> Vec<Refusal> {
         Refusal::AccountNotActive { account: Some(AccountState::Resigned) },
         Refusal::AccountNotActive { account: Some(AccountState::Sanctioned) },
         Refusal::AlreadyActive {},
+        Refusal::AlreadyRegistered {},
+        Refusal::TooSoon { again_at: at("2024-03-01T12:04:30.5") },
         Refusal::InvalidToken {},
         Refusal::NotEligible {},
         Refusal::AddressTaken {},
@@ -51,6 +53,8 @@ fn refusals() -> Vec<Refusal> {
         match refusal {
             Refusal::AccountNotActive { .. }
             | Refusal::AlreadyActive {}
+            | Refusal::AlreadyRegistered {}
+            | Refusal::TooSoon { .. }
             | Refusal::InvalidToken {}
             | Refusal::NotEligible {}
             | Refusal::AddressTaken {}

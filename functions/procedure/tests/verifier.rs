@@ -4,13 +4,13 @@
 mod common;
 
 use common::night::{Night, any_night, cases, night, plan_of, planned};
-use common::{at, at_formation, rules, who};
+use common::{at, at_formation, rules, rules_with, who};
 use jiff::ToSpan;
 use procedure::night::RowState::{Definitive, Held, Offered, Waiting};
 use procedure::night::{Snapshot, verify};
 use proptest::prelude::*;
-use schemas::Plan;
 use schemas::night::PlannedOffer;
+use schemas::{Plan, Track};
 
 /// PSY has two free seats for four who wait, HIST one for two, ART is full; right: PSY 2 and 3, HIST 1.
 #[cfg(test)]
@@ -157,19 +157,24 @@ fn a_wrong_deadline_is_caught() {
     }
 }
 
-/// What nobody may hold at once is found in the snapshot itself, whatever is planned.
+/// What nobody may hold at once is found in the snapshot itself, whatever is planned, and named at each
+/// formation where it is too much: there the night can be withheld, and then nothing is wrong with it.
 #[test]
 fn impossible_candidates_are_named() {
-    for (fault, states) in [
-        ("two held", [Held, Held]),
-        ("two definitive", [Definitive, Definitive]),
-        ("definitive and held", [Definitive, Held]),
-        ("definitive and offered", [Definitive, Offered]),
-        ("definitive and waiting", [Definitive, Waiting]),
+    let at_both = &["OneHeld at HIST for ana", "OneHeld at PSY for ana"][..];
+    for (fault, states, expected) in [
+        ("two held", [Held, Held], at_both),
+        ("two definitive", [Definitive, Definitive], at_both),
+        ("definitive and held", [Definitive, Held], &at_both[..1]),
+        ("definitive and offered", [Definitive, Offered], &at_both[..1]),
+        ("definitive and waiting", [Definitive, Waiting], &at_both[..1]),
     ] {
         let lines = [("ana", "PSY", 1, states[0]), ("ana", "HIST", 1, states[1]), ("ben", "PSY", 2, Held)];
-        let snapshot = night(&[("PSY", 2), ("HIST", 0)], &lines).plain();
-        assert_eq!(breaches(&snapshot, &plan_of(vec![], &rules())), ["OneHeld for ana"], "{fault}");
+        let mut impossible = night(&[("PSY", 2), ("HIST", 0)], &lines);
+        let none = plan_of(vec![], &rules());
+        assert_eq!(breaches(&impossible.plain(), &none), expected, "{fault}");
+        impossible.formations.iter_mut().for_each(|(_, _, calls)| *calls = false);
+        assert_eq!(breaches(&impossible.plain(), &none), Vec::<String>::new(), "{fault}, withheld");
     }
     for (state, other) in [(Held, Offered), (Held, Waiting), (Offered, Offered), (Offered, Waiting)] {
         let lines = [("ana", "PSY", 1, state), ("ana", "HIST", 1, other)];
@@ -179,6 +184,31 @@ fn impossible_candidates_are_named() {
             Vec::<String>::new(),
             "{state:?} and {other:?}"
         );
+    }
+}
+
+/// R45: in 2023 a definitive acceptance leaves the other track open; beside it in its own track, and since 2024
+/// in both, nothing may live.
+#[test]
+fn a_definitive_acceptance_closes_the_tracks_of_its_year() {
+    let separate = rules_with("definitive_closes_other_track = false");
+    for (live, tracks, of_2023, of_2024) in [
+        (Waiting, [Track::Student, Track::Alternance], 0, 1),
+        (Offered, [Track::Student, Track::Alternance], 0, 1),
+        (Held, [Track::Alternance, Track::Student], 0, 1),
+        (Definitive, [Track::Student, Track::Alternance], 0, 2),
+        (Waiting, [Track::Student, Track::Student], 1, 1),
+        (Held, [Track::Alternance, Track::Alternance], 1, 1),
+    ] {
+        let lines = [("ana", "PSY", 1, Definitive), ("ana", "HIST", 1, live)];
+        let mut snapshot = night(&[("PSY", 1), ("HIST", 0)], &lines).plain();
+        for formation in &mut snapshot.formations {
+            formation.track = if formation.id == at_formation("PSY") { tracks[0] } else { tracks[1] };
+        }
+        for (rules, expected) in [(&separate, of_2023), (&rules(), of_2024)] {
+            let found = verify(&snapshot, &plan_of(vec![], rules), rules);
+            assert_eq!(found.len(), expected, "{live:?} in {tracks:?}: {found:?}");
+        }
     }
 }
 

@@ -43,8 +43,7 @@ pub(crate) async fn run(function: &str, event: &str, at: Option<&str>, out: &Pat
     let answer = match function {
         "commands" => {
             let command: schemas::Command = command(&text)?;
-            let outcome = jobs::commands::handle(context, &command).await?;
-            serde_json::to_value(jobs::commands::answer(context, &command, outcome))?
+            serde_json::to_value(jobs::commands::handle(context, &command).await?)?
         }
         "deadline-expiry" => {
             serde_json::to_value(jobs::deadline_expiry::run(context, jobs::deadline_expiry::ALL).await?)?

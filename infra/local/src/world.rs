@@ -2,12 +2,13 @@
 //!
 //! | in the folder | what |
 //! |---|---|
-//! | `run.json` | what was drawn and under which rules; the time at which it stopped |
+//! | `run.json` | what was drawn and under which rules; the time at which it stopped, and whether it came to its end |
 //! | `store/` | both tables, one item a line |
 //! | `objects/` | plans, rankings, the applications handed to formations |
 //! | `mails/` | every mail, as `.eml` |
 //! | `report.html`, `report.json` | the figures |
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -27,7 +28,10 @@ use serde::{Deserialize, Serialize};
 /// How many candidates a sweep has in hand at once: a few for each core, since nothing here waits for a network.
 const CONCURRENCY: usize = 16;
 
-/// What a run leaves in its folder, beside `run.json`.
+/// The file that makes a folder one of a run.
+const RUN: &str = "run.json";
+
+/// What a run leaves in its folder beside it.
 const LEFT: [&str; 5] = ["store", "objects", "mails", "report.html", "report.json"];
 
 /// What was drawn and under which rules.
@@ -41,12 +45,18 @@ pub(crate) struct Run {
     pub(crate) seed: u64,
     /// The time at which it stopped.
     pub(crate) clock: Timestamp,
+    /// Whether it came to its end: one that was killed leaves no store.
+    pub(crate) finished: bool,
 }
 
 impl Run {
     pub(crate) fn rules(&self) -> Result<Campaign> {
         let overrides: toml::Table = self.overrides.parse().context("the overrides are not TOML")?;
         Ok(campaign_file::read(campaign_file::shipped_text(&self.campaign)?, &overrides)?)
+    }
+
+    fn save(&self, dir: &Path) -> Result<()> {
+        write(dir, RUN, &serde_json::to_string_pretty(self)?)
     }
 }
 
@@ -67,38 +77,29 @@ pub(crate) struct World {
 impl World {
     /// A new world in a folder that is new, empty, or holds an earlier run, which it replaces.
     pub(crate) fn create(dir: &Path, run: Run) -> Result<Self> {
-        if dir.join("run.json").exists() {
-            for name in LEFT {
-                let path = dir.join(name);
-                let removed =
-                    if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
-                match removed {
-                    Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                        return Err(error).with_context(|| format!("cannot clear {}", path.display()));
-                    }
-                    _ => {}
-                }
-            }
-        } else if dir.exists() && std::fs::read_dir(dir)?.next().is_some() {
-            bail!(
-                "{} holds something else than a run of this command; name another folder with --out",
-                dir.display()
-            );
-        }
-        std::fs::create_dir_all(dir).with_context(|| format!("cannot make the folder {}", dir.display()))?;
-        let world = Self::over(dir, run, MemoryStore::new())?;
-        world.save_run()?;
-        Ok(world)
+        prepare(dir, &run).with_context(|| {
+            format!("cannot leave a campaign in {}; name another folder with --out", dir.display())
+        })?;
+        Self::over(dir, run, MemoryStore::new())
     }
 
     /// The world that a run left in a folder.
     pub(crate) fn open(dir: &Path) -> Result<Self> {
-        let path = dir.join("run.json");
-        let text = std::fs::read_to_string(&path).with_context(|| {
-            format!("{} is not there; run `monmaster campaign --out {}` first", path.display(), dir.display())
-        })?;
+        let path = dir.join(RUN);
+        let remedy = format!("run `monmaster campaign --out {}`", dir.display());
+        let text = match std::fs::read_to_string(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                bail!("{} is not there; {remedy} first", path.display());
+            }
+            read => read.with_context(|| {
+                format!("cannot read {}; name the folder of a campaign with --out", path.display())
+            })?,
+        };
         let run: Run = serde_json::from_str(&text)
-            .with_context(|| format!("{} cannot be read; run the campaign again", path.display()))?;
+            .with_context(|| format!("{} is not what a run leaves; {remedy} again", path.display()))?;
+        if !run.finished {
+            bail!("the run in {} was not finished; {remedy} again", dir.display());
+        }
         let store = MemoryStore::load(&dir.join("store"))?;
         Self::over(dir, run, store)
     }
@@ -126,30 +127,57 @@ impl World {
         Ok(Self { context, clock, mailer, dir: dir.to_owned(), run, store })
     }
 
-    /// Writes the store and the time at which it stands.
+    /// Writes the store, then the time at which it stands and that it is whole.
     pub(crate) fn save(&mut self) -> Result<()> {
         let folder = self.dir.join("store");
         self.store
             .save(&folder)
             .with_context(|| format!("cannot write the store to {}", folder.display()))?;
         self.run.clock = self.context.now();
-        self.save_run()
-    }
-
-    fn save_run(&self) -> Result<()> {
-        self.write("run.json", &serde_json::to_string_pretty(&self.run)?)
+        self.run.finished = true;
+        self.run.save(&self.dir)
     }
 
     /// Writes a file of the folder.
     pub(crate) fn write(&self, name: &str, text: &str) -> Result<()> {
-        let path = self.dir.join(name);
-        std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
+        write(&self.dir, name, text)
     }
 
     /// Transactions written so far.
     pub(crate) fn commits(&self) -> u64 {
         self.store.commits()
     }
+}
+
+/// Makes a folder a run's own. That the run is not finished is written first, then what an earlier one left goes.
+fn prepare(dir: &Path, run: &Run) -> Result<()> {
+    match std::fs::read_dir(dir) {
+        Err(error) if error.kind() == ErrorKind::NotFound => std::fs::create_dir_all(dir)?,
+        Err(error) => return Err(error.into()),
+        Ok(mut entries) => {
+            if !dir.join(RUN).exists() && entries.next().is_some() {
+                bail!("it holds something else than a run of this command");
+            }
+        }
+    }
+    run.save(dir)?;
+    for name in LEFT {
+        let path = dir.join(name);
+        let removed =
+            if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
+        match removed {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                return Err(error).with_context(|| format!("cannot clear {}", path.display()));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn write(dir: &Path, name: &str, text: &str) -> Result<()> {
+    let path = dir.join(name);
+    std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// The key of links for a drawn cohort: derived from the seed, so that two runs leave the same mails. A real

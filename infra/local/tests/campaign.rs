@@ -139,21 +139,97 @@ fn slips_are_answered_with_a_remedy() {
     std::fs::create_dir(&foreign).unwrap();
     std::fs::write(foreign.join("thesis.txt"), "years of work").unwrap();
     let (nowhere, foreign_text) = (nowhere.to_str().unwrap(), foreign.to_str().unwrap());
-    let cases: [(&[&str], &str); 7] = [
+    let unwritable = folder.path().join("unwritable");
+    std::fs::create_dir_all(unwritable.join("run.json")).unwrap();
+    let unwritable = unwritable.to_str().unwrap();
+    let cases: [(&[&str], &str); 13] = [
         (&["verify", "--out", nowhere], "monmaster campaign --out"),
         (&["explain", "nobody", "--out", nowhere], "monmaster campaign --out"),
         (&["campaign", "--out", foreign_text], "--out"),
         (&["campaign", "--campaign", "1999", "--out", nowhere], "known are 2024"),
         (&["campaign", "--set", "quota_student=many", "--out", nowhere], "quota_student"),
         (&["campaign", "--set", "quota_student", "--out", nowhere], "KEY=VALUE"),
+        (&["campaign", "--set", "waitlist-advance=0 3 * * *", "--out", nowhere], "waitlist-advance"),
         (&["invoke", "lottery", "-", "--out", nowhere], "known are commands"),
+        (&["campaign", "--out", "/dev/null"], "another folder with --out"),
+        (&["campaign", "--out", "/dev/null/deeper"], "another folder with --out"),
+        (&["campaign", "--out", unwritable], "another folder with --out"),
+        (&["verify", "--out", "/dev/null"], "the folder of a campaign with --out"),
+        (&["verify", "--out", unwritable], "the folder of a campaign with --out"),
     ];
     for (arguments, remedy) in cases {
         let said = complaint(arguments);
         assert!(said.contains(remedy) && said.trim_end().lines().count() == 1, "{arguments:?}: {said}");
+        let out = arguments.last().filter(|_| remedy.ends_with("--out"));
+        assert!(out.is_none_or(|out| said.contains(out)), "{arguments:?} does not name the path: {said}");
     }
     assert_eq!(std::fs::read_to_string(foreign.join("thesis.txt")).unwrap(), "years of work");
     assert!(!Path::new(nowhere).exists());
+}
+
+/// What cannot be understood exits with 1, like every failure; help and version are answers.
+#[test]
+fn usage_errors_are_failures() {
+    let folder = tempfile::tempdir().unwrap();
+    let cases: [(&[&str], &str); 5] = [
+        (&["lottery"], "lottery"),
+        (&["campaign", "--candidates", "0"], "--candidates"),
+        (&["campaign", "--quick"], "--quick"),
+        (&["explain"], "CANDIDATE"),
+        (&["verify", "--out"], "--out"),
+    ];
+    for (arguments, named) in cases {
+        let output = Command::new(env!("CARGO_BIN_EXE_monmaster"))
+            .args(arguments)
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {said}");
+        assert!(said.contains(named) && output.stdout.is_empty(), "{arguments:?}: {said}");
+    }
+    for asked in ["--help", "--version", "help"] {
+        assert!(printed(&monmaster(&[asked])).contains("monmaster"), "{asked}");
+    }
+}
+
+/// A campaign that was killed says so to whoever asks about it, and is simply run again.
+#[test]
+fn a_killed_campaign_is_run_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let out_text = out.to_str().unwrap();
+    // An earlier, finished run lies there: what it left is not taken for the new one's.
+    printed(&campaign(&out, &[]));
+    let mut killed = Command::new(env!("CARGO_BIN_EXE_monmaster"))
+        .args(["campaign", "--candidates", "2000", "--out", out_text])
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let began = || {
+        let run: Option<Value> = serde_json::from_slice(&std::fs::read(out.join("run.json")).unwrap()).ok();
+        run.is_some_and(|run| run["finished"] == false)
+    };
+    while !began() {
+        assert!(killed.try_wait().unwrap().is_none(), "it ended before it could be killed");
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    let event = folder.path().join("event.json");
+    std::fs::write(&event, "{}").unwrap();
+    let asked: [&[&str]; 3] = [
+        &["verify", "--out", out_text],
+        &["explain", "c-0000001", "--out", out_text],
+        &["invoke", "mail-dispatch", event.to_str().unwrap(), "--out", out_text],
+    ];
+    for arguments in asked {
+        let said = complaint(arguments);
+        let remedy = format!("not finished; run `monmaster campaign --out {out_text}` again");
+        assert!(said.contains(&remedy) && said.trim_end().lines().count() == 1, "{arguments:?}: {said}");
+    }
+    printed(&campaign(&out, &[]));
+    printed(&monmaster(&["verify", "--out", out_text]));
 }
 
 /// The calendar shows the year with the times at which jobs fire.

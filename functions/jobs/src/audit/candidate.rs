@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use platform::Item;
 use procedure::night::events_for;
 use procedure::{calendar, fold, settle};
@@ -20,6 +21,9 @@ use crate::context::Context;
 use crate::fault::Fault;
 use crate::rows;
 
+/// How long what time did may wait to be recorded: `deadline-expiry` runs every hour, and one run may fail.
+const SETTLING_WAIT_MAX: SignedDuration = SignedDuration::from_hours(2);
+
 /// A candidate's item, journal, notices and address.
 pub(super) async fn check(context: &Context, nights: &Nights, item: &Item) -> Result<Seen, Fault> {
     let Ok(stored) = rows::read::<Candidate>(item) else {
@@ -32,6 +36,7 @@ pub(super) async fn check(context: &Context, nights: &Nights, item: &Item) -> Re
         findings.extend(formation::version(item, stored.version, records.len() as u64));
         findings.extend(replay(context.rules(), nights, item, &stored, &records));
     }
+    findings.extend(overdue(context.now(), item, &stored));
     let notices = owed::check(context, nights, &stored, &records, &mut findings).await?;
     findings.extend(address::of_candidate(context, &stored).await?);
     // What time has done is true before a sweep makes it durable.
@@ -47,6 +52,13 @@ pub(super) async fn check(context: &Context, nights: &Nights, item: &Item) -> Re
         places: settled.applications.iter().map(place).collect(),
         nights: records.iter().filter_map(counts).collect(),
     })
+}
+
+/// What time did is recorded soon after it became true.
+fn overdue(now: Timestamp, item: &Item, stored: &Candidate) -> Option<Finding> {
+    let due = stored.due.filter(|due| now.duration_since(*due) > SETTLING_WAIT_MAX)?;
+    let detail = format!("due since {due}, but `deadline-expiry` has not recorded it");
+    Some(Finding::new(&item.key, FindingKind::SettlingOverdue, detail))
 }
 
 /// Folds the records again, each checked against the state before it, and compares the end with what is stored.

@@ -8,7 +8,9 @@
 //! - **state**: one offer held, nothing live beside a definitive acceptance, no seat beyond the call limit, ranks
 //!   given once, addresses and accounts that name each other;
 //! - **notices**: each decision that owes one has it, each one has its decision, none left before its night;
-//! - **nights**: plans are what their digest says, were applied whole, and the gate agrees with them.
+//! - **nights**: plans are what their digest says, were applied whole, and the gate agrees with them;
+//! - **what was left undone**: by the store's own time, no night that is over lacks its run, no gate of an earlier
+//!   date is closed, no settling and no mail waits longer than its job may take.
 //!
 //! Not checked: stored answers to commands (they lie in the journal under the command's id and end after a while);
 //! whether a past plan was right (the night verified it against its snapshot, which is not kept); journals of
@@ -126,6 +128,14 @@ pub enum FindingKind {
     GateDiffers,
     /// The phases recorded as begun are not those of the checkpoint.
     PhasesDiffer,
+    /// A date of the nights is over, and it had none.
+    NightMissing,
+    /// The gate is still closed for an earlier date.
+    GateLeftClosed,
+    /// What time did to a candidate should have been recorded long ago.
+    SettlingOverdue,
+    /// A notice should have left long ago.
+    NoticeOverdue,
 }
 
 /// Checks the whole store and its objects.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use jiff::ToSpan;
 use jiff::civil::Date;
 use platform::Table;
 use procedure::calendar;
@@ -43,13 +44,20 @@ impl Nights {
 pub(super) async fn read(context: &Context) -> Result<(Nights, Vec<Finding>), Fault> {
     let mut findings = Vec::new();
     let mut nights = BTreeMap::new();
-    for item in partition(context, Table::State, "J#night", "").await? {
-        match rows::read::<NightRun>(&item) {
+    let items = partition(context, Table::State, rows::NIGHT_PK, "").await?;
+    for item in &items {
+        match rows::read::<NightRun>(item) {
             Ok(run) if run.key() == item.key && run.version == item.version => {
                 let tonight = plan(context, &run, &mut findings).await?;
                 nights.insert(run.date, Night { run, tonight });
             }
             _ => findings.push(unreadable(&item.key)),
+        }
+    }
+    for key in dates_over(context).map(rows::night_key) {
+        if !items.iter().any(|item| item.key == key) {
+            let detail = "the date is over, but `waitlist-advance` made no night";
+            findings.push(Finding::new(&key, FindingKind::NightMissing, detail));
         }
     }
     let key = rows::gate_key();
@@ -58,7 +66,10 @@ pub(super) async fn read(context: &Context) -> Result<(Nights, Vec<Finding>), Fa
         Some(item) => rows::read::<Gate>(&item).ok().filter(|gate| gate.version == item.version),
     };
     match gate {
-        Some(gate) => findings.extend(disagreements(gate, &nights)),
+        Some(gate) => {
+            findings.extend(disagreements(gate, &nights));
+            findings.extend(left_closed(gate, calendar::day(context.now())));
+        }
         None => findings.push(unreadable(&key)),
     }
     Ok((Nights(nights), findings))
@@ -90,6 +101,23 @@ async fn plan(
         rankings.insert(appearing.formation.clone(), RankingIndex::of(content));
     }
     Ok(Some(Tonight::new(plan, rankings)))
+}
+
+/// The dates of the nights that are over.
+fn dates_over(context: &Context) -> impl Iterator<Item = Date> {
+    let (rules, now) = (context.rules(), context.now());
+    calendar::campaign(rules).into_iter().flat_map(move |whole| {
+        let days = calendar::day(whole.opens).series(1.day());
+        let over = days.take_while(move |day| calendar::end_of(*day) <= now.min(whole.closes));
+        over.filter(|day| calendar::is_night(rules, *day))
+    })
+}
+
+/// A night is published, or given up, on its own date.
+fn left_closed(gate: Gate, today: Date) -> Option<Finding> {
+    let night = gate.closed().filter(|night| *night < today)?;
+    let detail = format!("closed for {night}; the next tick of `waitlist-advance` opens it");
+    Some(Finding::new(&rows::gate_key(), FindingKind::GateLeftClosed, detail))
 }
 
 /// A night that is neither published nor void keeps the gate closed; one that is lets it open.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use platform::{Key, Table};
 use procedure::calendar;
 use schemas::night::NightStatus;
@@ -65,6 +66,23 @@ fn owed(record: &DecisionRecord) -> Option<(String, Owed)> {
     }
 }
 
+/// How long after the instant of its next attempt a notice may wait: `mail-dispatch` runs every minute, but the
+/// provider may be away for a day.
+const NOTICE_WAIT_MAX: SignedDuration = SignedDuration::from_hours(24);
+
+/// A notice that waits is tried soon after it may be.
+fn overdue(now: Timestamp, key: &Key, notice: &Notice) -> Option<Finding> {
+    let next = match notice.status {
+        NoticeStatus::Pending { next_attempt_at: at, .. } | NoticeStatus::Claimed { until: at, .. } => at,
+        NoticeStatus::Sent { .. } | NoticeStatus::Cancelled { .. } | NoticeStatus::Failed { .. } => {
+            return None;
+        }
+    };
+    let detail = || format!("its next attempt was due at {next}, but `mail-dispatch` has not made it");
+    let late = now.duration_since(next) > NOTICE_WAIT_MAX;
+    late.then(|| Finding::new(key, FindingKind::NoticeOverdue, detail()))
+}
+
 /// Checks the notices of a candidate against his decisions; gives how many there are.
 pub(super) async fn check(
     context: &Context,
@@ -104,6 +122,7 @@ pub(super) async fn check(
                 format!("it announces the night of {night}, and left at {at}"),
             );
         }
+        findings.extend(overdue(context.now(), &item.key, &notice));
         let written = NoticeRow { sk: item.key.sk.clone(), notice }.write().item;
         if written.index != item.index || written.version != item.version {
             let detail = "listed in the outbox though it is done, or not where it must be".to_owned();

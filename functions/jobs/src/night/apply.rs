@@ -1,26 +1,30 @@
 //! Applies a stored plan by segments, and never skips: each offer of the plan is met, or nothing is published.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use jiff::civil::Date;
 use platform::{Item, StoreError};
 use procedure::calendar;
 use procedure::night::{Tonight, events_for};
 use schemas::night::{NightCounts, NightStatus};
 use schemas::{ApplicationState, Candidate, Cause, Change, Event, NightRun, Rule};
 
-use super::read::{self, SEGMENTS};
 use crate::context::Context;
 use crate::fault::Fault;
 use crate::ledger::{self, Verdict};
-use crate::{rows, sweep};
+use crate::rows;
+use crate::sweep::{self, SEGMENTS};
 
 /// Applies what is not applied yet; the run's row counts the segments done. Where another machine is ahead, goes
 /// on from there.
-pub(super) async fn run(context: &Context, state: &mut NightRun, tonight: &Tonight) -> Result<(), Fault> {
-    let tonight = Arc::new(tonight.clone());
+pub(super) async fn run(
+    context: &Context,
+    state: &mut NightRun,
+    tonight: &Arc<Tonight>,
+) -> Result<(), Fault> {
     while let Some(number) = to_do(state) {
         let mut next = state.clone();
-        next.counts.add(apply_segment(context, number, &tonight).await?);
+        next.counts.add(apply_segment(context, number, tonight).await?);
         next.segments_done.push(number);
         super::advance(context, state, next).await?;
     }
@@ -41,46 +45,24 @@ fn to_do(state: &NightRun) -> Option<u32> {
 }
 
 async fn apply_segment(context: &Context, number: u32, tonight: &Arc<Tonight>) -> Result<NightCounts, Fault> {
-    let counts = std::sync::Mutex::new(NightCounts::default());
-    let counts = &counts;
-    read::pages(context, number, |items| async move {
-        let work = |item: Item| {
-            let (context, tonight) = (context.clone(), Arc::clone(tonight));
-            async move { apply_to(&context, &tonight, item).await }
-        };
-        let candidates = items.into_iter().filter(is_candidate);
-        sweep::each(candidates, context.settings.concurrency, work, |made| {
-            counts.lock().unwrap_or_else(std::sync::PoisonError::into_inner).add(made);
+    let counts = Mutex::new(NightCounts::default());
+    let (counted, limit) = (&counts, context.settings.concurrency);
+    sweep::scan(context, number, |items| async move {
+        let work = |item: Item| apply_to(context.clone(), Arc::clone(tonight), item);
+        sweep::each(items.into_iter().filter(sweep::is_candidate), limit, work, |made| {
+            counted.lock().unwrap_or_else(PoisonError::into_inner).add(made);
         })
         .await
     })
     .await?;
-    let counts = *counts.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    Ok(counts)
-}
-
-fn is_candidate(item: &Item) -> bool {
-    item.key.pk.starts_with("C#") && item.key.sk == rows::STATE_SK
+    Ok(counts.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
 /// What the night did to one candidate. A candidate whom it wrote before a crash is counted, not written again.
-async fn apply_to(context: &Context, tonight: &Tonight, item: Item) -> Result<NightCounts, Fault> {
-    let mut candidate: Candidate = rows::read(&item)?;
-    let mut attempt = 0;
-    loop {
-        attempt += 1;
-        match try_apply(context, tonight, &candidate).await {
-            Ok(counts) => return Ok(counts),
-            Err(Fault::Store(error)) => ledger::again(error, &item.key.pk, attempt)?,
-            Err(fault) => return Err(fault),
-        }
-        candidate = reread(context, &candidate).await?;
-    }
-}
-
-async fn reread(context: &Context, candidate: &Candidate) -> Result<Candidate, Fault> {
-    let missing = || Fault::Missing(rows::candidate_key(&candidate.id).to_string());
-    ledger::candidate(context, &candidate.id).await?.ok_or_else(missing)
+async fn apply_to(context: Context, tonight: Arc<Tonight>, item: Item) -> Result<NightCounts, Fault> {
+    let (context, tonight) = (&context, &tonight);
+    let work = |candidate: Candidate| async move { try_apply(context, tonight, &candidate).await };
+    sweep::redeciding(context, rows::read(&item)?, work).await
 }
 
 async fn try_apply(context: &Context, tonight: &Tonight, stored: &Candidate) -> Result<NightCounts, Fault> {
@@ -96,9 +78,10 @@ async fn try_apply(context: &Context, tonight: &Tonight, stored: &Candidate) -> 
     let (before, _) = ledger::settle_durably(context, stored.clone(), context.now()).await?;
     let counts = counts_of(&events);
     let leaves_at = calendar::publication(context.rules(), date);
+    // What a night decides is received when it is published, whenever it was applied.
     let verdict = Verdict {
         cause: Cause::Night { date },
-        at: context.now(),
+        at: leaves_at,
         events,
         notice: Some((kind, digest_sk(tonight), leaves_at)),
     };
@@ -145,44 +128,34 @@ fn already_written(candidate: &Candidate, tonight: &Tonight) -> NightCounts {
 }
 
 /// Undoes a night that was not published: every candidate it wrote gets back what stood before, and every one
-/// it would have written is marked, so that a machine that slept over it writes nothing any more.
-pub(super) async fn undo(context: &Context, tonight: &Tonight) -> Result<(), Fault> {
-    let tonight = Arc::new(tonight.clone());
+/// whom it could still write is marked, so that a machine that slept over it writes nothing any more. Needs the
+/// table alone: a plan or a ranking that cannot be read keeps no gate shut.
+pub(super) async fn undo(context: &Context, date: Date) -> Result<(), Fault> {
     for number in 0..SEGMENTS {
-        let tonight = &tonight;
-        read::pages(context, number, |items| async move {
-            let work = |item: Item| {
-                let (context, tonight) = (context.clone(), Arc::clone(tonight));
-                async move { undo_one(&context, &tonight, item).await }
-            };
-            sweep::each(items.into_iter().filter(is_candidate), context.settings.concurrency, work, |()| {})
-                .await
+        sweep::scan(context, number, |items| async move {
+            let work = |item: Item| undo_one(context.clone(), date, item);
+            let candidates = items.into_iter().filter(sweep::is_candidate);
+            sweep::each(candidates, context.settings.concurrency, work, |()| {}).await
         })
         .await?;
     }
     Ok(())
 }
 
-async fn undo_one(context: &Context, tonight: &Tonight, item: Item) -> Result<(), Fault> {
-    let mut candidate: Candidate = rows::read(&item)?;
-    let mut attempt = 0;
-    loop {
-        attempt += 1;
-        match try_undo(context, tonight, &candidate).await {
-            Ok(()) => return Ok(()),
-            Err(error) => ledger::again(error, &item.key.pk, attempt)?,
-        }
-        candidate = reread(context, &candidate).await?;
-    }
+async fn undo_one(context: Context, date: Date, item: Item) -> Result<(), Fault> {
+    let context = &context;
+    let work = |candidate: Candidate| async move { Ok(try_undo(context, date, &candidate).await?) };
+    sweep::redeciding(context, rows::read(&item)?, work).await
 }
 
-async fn try_undo(context: &Context, tonight: &Tonight, candidate: &Candidate) -> Result<(), StoreError> {
-    let date = tonight.date();
+async fn try_undo(context: &Context, date: Date, candidate: &Candidate) -> Result<(), StoreError> {
     let written = candidate.applications.values().any(|a| a.night == Some(date) && a.before.is_some());
-    let concerned = candidate.last_night.is_none_or(|night| night < date)
-        && events_for(tonight, &ledger::settled(context, candidate, context.now()))
-            .map_or(true, |(events, _)| !events.is_empty());
-    if !written && !concerned {
+    let could_be_written = candidate.last_night.is_none_or(|night| night < date)
+        && candidate
+            .applications
+            .values()
+            .any(|a| matches!(a.now.state, ApplicationState::Submitted | ApplicationState::Waitlisted));
+    if !written && !could_be_written {
         return Ok(());
     }
     let events = vec![Event { rule: Rule(37), night: None, change: Change::NightVoided { night: date } }];

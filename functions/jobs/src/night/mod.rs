@@ -6,14 +6,15 @@
 mod apply;
 mod read;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use platform::{StoreError, Table};
-use procedure::night::{self, RankingIndex, Tonight};
+use procedure::night::{self, Breach, RankingIndex, Tonight};
 use procedure::{calendar, digest};
 use schemas::night::{AppearingRanking, NightCounts, NightStatus, PLAN_FORMAT};
-use schemas::{Gate, NightRun, Plan, RankingContent};
+use schemas::{FormationId, Gate, NightRun, Plan, RankingContent};
 use serde::Serialize;
 
 use crate::commands::COMMAND_LIFE;
@@ -21,6 +22,9 @@ use crate::context::Context;
 use crate::fault::Fault;
 use crate::ledger;
 use crate::rows;
+
+/// How often a night is planned again without the formations that fail, before it is held.
+const REPLANS_MAX: u32 = 5;
 
 /// What a run found and did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -37,6 +41,8 @@ pub struct NightReport {
     pub seats: u64,
     /// How many of them are taken once the plan is applied.
     pub seats_taken: u64,
+    /// Formations that are treated as stopped tonight.
+    pub withheld: Vec<FormationId>,
     /// Whether this run planned it.
     pub planned: bool,
     /// Whether this run published it.
@@ -84,7 +90,7 @@ pub async fn run(context: &Context) -> Result<NightReport, Fault> {
     }
     if late() && matches!(state.status, NightStatus::Planned | NightStatus::Applied | NightStatus::Held) {
         void(context, &mut state).await?;
-        report.voided = Some(date);
+        report.voided = Some(date).filter(|_| state.status == NightStatus::Void);
     }
     if state.status == NightStatus::Applied && calendar::publication(context.rules(), date) <= context.now() {
         report.published = conclude(context, &mut state, NightStatus::Published).await?;
@@ -94,6 +100,7 @@ pub async fn run(context: &Context) -> Result<NightReport, Fault> {
     report.counts = state.counts;
     report.seats = state.seats;
     report.seats_taken = state.seats_taken;
+    report.withheld = state.withheld;
     Ok(report)
 }
 
@@ -138,28 +145,14 @@ enum Planned {
 async fn plan(context: &Context, date: Date) -> Result<Planned, Fault> {
     let Some(gate) = close_gate(context, date).await? else { return Ok(Planned::TooLate) };
     context.platform.clock.sleep(COMMAND_LIFE).await;
-    let read::Reading { snapshot, rankings, appearing } = read::snapshot(context, date).await?;
-    let plan = Plan {
-        format: PLAN_FORMAT,
-        date,
-        rules: context.rules().digest.clone(),
-        deadline: calendar::offer_deadline(context.rules(), date),
-        rankings: appearing
-            .into_iter()
-            .filter_map(|formation| {
-                let digest = rankings.get(&formation)?.digest.clone();
-                Some(AppearingRanking { formation, digest })
-            })
-            .collect(),
-        offers: night::plan_main(&snapshot),
-    };
-    let breaches = night::verify(&snapshot, &plan, context.rules());
+    let mut reading = read::snapshot(context, date).await?;
+    let (plan, breaches) = verified_plan(context, date, &mut reading);
     let bytes = serde_json::to_vec(&plan).unwrap_or_default();
     let digest = digest::of(&bytes);
     context.platform.objects.put(&rows::plan_object(date, &digest), bytes).await?;
     let status = if breaches.is_empty() { NightStatus::Planned } else { NightStatus::Held };
-    let seats = snapshot.formations.iter().map(|formation| u64::from(formation.call_limit)).sum();
-    let taken = snapshot.rows.iter().filter(|row| row.state.takes_seat()).count() + plan.offers.len();
+    let seats = reading.snapshot.formations.iter().map(|formation| u64::from(formation.call_limit)).sum();
+    let taken = reading.snapshot.rows.iter().filter(|row| row.state.takes_seat()).count() + plan.offers.len();
     let run = NightRun {
         date,
         version: 1,
@@ -169,6 +162,7 @@ async fn plan(context: &Context, date: Date) -> Result<Planned, Fault> {
         counts: NightCounts::default(),
         seats,
         seats_taken: taken as u64,
+        withheld: reading.withheld.into_iter().collect(),
     };
     let still_closed = Gate { version: gate.version + 1, ..gate };
     match context.platform.store.transact(vec![rows::write(&run), rows::write(&still_closed)]).await {
@@ -179,6 +173,42 @@ async fn plan(context: &Context, date: Date) -> Result<Planned, Fault> {
             Ok(stored_run(context, date).await?.map_or(Planned::TooLate, Planned::Elsewhere))
         }
         Err(error) => Err(error.into()),
+    }
+}
+
+/// Plans, verifies, and plans again without the formations that fail, as if they were stopped tonight: a formation
+/// that calls nobody drops nobody. What is left after [`REPLANS_MAX`] times holds the night.
+fn verified_plan(context: &Context, date: Date, reading: &mut read::Reading) -> (Plan, Vec<Breach>) {
+    let mut replans = 0;
+    loop {
+        let plan = plan_of(context, date, reading);
+        let breaches = night::verify(&reading.snapshot, &plan, context.rules());
+        let failing: BTreeSet<FormationId> =
+            breaches.iter().filter_map(|breach| breach.formation.clone()).collect();
+        if failing.is_subset(&reading.withheld) || replans == REPLANS_MAX {
+            return (plan, breaches);
+        }
+        for formation in &failing {
+            tracing::error!(%formation, "A formation's plan breaks the law: the formation is withheld");
+        }
+        replans += 1;
+        reading.withheld.extend(failing);
+        read::withhold(&mut reading.snapshot, &reading.withheld);
+    }
+}
+
+fn plan_of(context: &Context, date: Date, reading: &read::Reading) -> Plan {
+    let named = |formation: &FormationId| {
+        let digest = reading.rankings.get(formation)?.digest.clone();
+        Some(AppearingRanking { formation: formation.clone(), digest })
+    };
+    Plan {
+        format: PLAN_FORMAT,
+        date,
+        rules: context.rules().digest.clone(),
+        deadline: calendar::offer_deadline(context.rules(), date),
+        rankings: reading.appearing.iter().filter_map(named).collect(),
+        offers: night::plan_main(&reading.snapshot),
     }
 }
 
@@ -211,7 +241,8 @@ async fn open_gate(context: &Context, date: Date, run: Option<&NightRun>) -> Res
     writes.extend(run.map(rows::write));
     match context.platform.store.transact(writes).await {
         Ok(()) => Ok(true),
-        Err(StoreError::Conflict { .. }) if ledger::gate(context).await?.closed() != Some(date) => Ok(false),
+        // Somebody else opened it, or wrote the run: what that one wrote stands.
+        Err(StoreError::Conflict { .. }) => Ok(false),
         Err(error) => Err(error.into()),
     }
 }
@@ -245,11 +276,16 @@ async fn take_over(context: &Context, state: &mut NightRun) -> Result<(), Fault>
     Ok(())
 }
 
-/// Gives everything its state of before back, then opens the gate; no mail of that night leaves.
+/// Gives everything its state of before back, then opens the gate; no mail of that night leaves. The run is held
+/// first: from then on no machine can publish it.
 async fn void(context: &Context, state: &mut NightRun) -> Result<(), Fault> {
-    let tonight = stored_plan(context, state).await?;
-    apply::undo(context, &tonight).await?;
-    conclude(context, state, NightStatus::Void).await?;
+    if state.status != NightStatus::Held {
+        hold(context, state).await?;
+    }
+    if state.status == NightStatus::Held {
+        apply::undo(context, state.date).await?;
+        conclude(context, state, NightStatus::Void).await?;
+    }
     Ok(())
 }
 
@@ -260,7 +296,7 @@ async fn hold(context: &Context, state: &mut NightRun) -> Result<(), Fault> {
 }
 
 /// The stored plan of a run, with the rankings that it names.
-async fn stored_plan(context: &Context, state: &NightRun) -> Result<Tonight, Fault> {
+async fn stored_plan(context: &Context, state: &NightRun) -> Result<Arc<Tonight>, Fault> {
     let key = rows::plan_object(state.date, &state.plan);
     let plan: Plan = read_object(context, &key, &state.plan).await?;
     let mut rankings = HashMap::new();
@@ -269,7 +305,7 @@ async fn stored_plan(context: &Context, state: &NightRun) -> Result<Tonight, Fau
         let content: RankingContent = read_object(context, &key, &appearing.digest).await?;
         rankings.insert(appearing.formation.clone(), RankingIndex::of(content));
     }
-    Ok(Tonight::new(plan, rankings))
+    Ok(Arc::new(Tonight::new(plan, rankings)))
 }
 
 /// Reads an object that is named by its own digest.

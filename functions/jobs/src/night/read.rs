@@ -1,25 +1,19 @@
 //! Reads the snapshot: one strongly consistent scan by segments, every candidate settled.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use platform::store::Segment;
-use platform::{Item, Table};
+use platform::Item;
 use procedure::calendar;
-use procedure::night::{RankingIndex, Snapshot, SnapshotBuilder};
+use procedure::night::{FormationNight, RankingIndex, Snapshot, SnapshotBuilder};
 use schemas::{Candidate, Formation, FormationId, Ranking};
 use tokio::sync::mpsc;
 
 use crate::context::Context;
 use crate::fault::Fault;
+use crate::sweep::SEGMENTS;
 use crate::{ledger, rows, sweep};
-
-/// How many segments the scan is read in.
-pub(super) const SEGMENTS: u32 = 16;
-
-/// How many items one read of the scan gives.
-const SCAN_PAGE: usize = 500;
 
 /// How many pages may wait for the builder: bounds the memory of a night.
 const PAGES_WAITING_MAX: usize = 32;
@@ -31,6 +25,8 @@ pub(super) struct Reading {
     pub(super) rankings: HashMap<FormationId, Ranking>,
     /// The formations that publish at least one result tonight, sorted.
     pub(super) appearing: Vec<FormationId>,
+    /// The formations that are treated as stopped tonight, since their ranking cannot be read.
+    pub(super) withheld: BTreeSet<FormationId>,
 }
 
 /// A row of the scan, parsed and settled.
@@ -38,24 +34,6 @@ enum Found {
     Candidate(Box<Candidate>),
     Formation(Box<Formation>),
     Ranking(Box<Ranking>),
-}
-
-/// Calls `each` with every item of one segment of the table `state`, page by page.
-pub(super) async fn pages<F: Future<Output = Result<(), Fault>>>(
-    context: &Context,
-    number: u32,
-    mut each: impl FnMut(Vec<Item>) -> F,
-) -> Result<(), Fault> {
-    let segment = Segment { number, of: SEGMENTS };
-    let mut after = None;
-    loop {
-        let page = context.platform.store.scan(Table::State, segment, after, SCAN_PAGE).await?;
-        each(page.items).await?;
-        after = page.next;
-        if after.is_none() {
-            return Ok(());
-        }
-    }
 }
 
 pub(super) async fn snapshot(context: &Context, date: Date) -> Result<Reading, Fault> {
@@ -76,9 +54,13 @@ pub(super) async fn snapshot(context: &Context, date: Date) -> Result<Reading, F
             match found {
                 Found::Candidate(candidate) => builder.add(&candidate),
                 Found::Formation(formation) => {
-                    let calls =
-                        !formation.stopped && calendar::calls_on(context.rules(), formation.track, date);
-                    builder.add_formation(&formation, calls);
+                    let first = calendar::results_from(context.rules(), formation.track);
+                    let night = FormationNight {
+                        calls: !formation.stopped
+                            && calendar::calls_on(context.rules(), formation.track, date),
+                        publishes: first.is_some_and(|first| first <= date),
+                    };
+                    builder.add_formation(&formation, night);
                 }
                 Found::Ranking(ranking) => {
                     all_rankings.insert(ranking.formation.clone(), *ranking);
@@ -89,17 +71,33 @@ pub(super) async fn snapshot(context: &Context, date: Date) -> Result<Reading, F
     scanning.await.map_err(|_| Fault::Task)??;
     let mut rankings = HashMap::new();
     let mut contents = HashMap::new();
+    let mut withheld = BTreeSet::new();
     for formation in builder.unpublished() {
         let Some(ranking) = all_rankings.remove(&formation) else { continue };
         let key = rows::ranking_object(&formation, &ranking.digest);
-        contents.insert(
-            formation.clone(),
-            RankingIndex::of(super::read_object(context, &key, &ranking.digest).await?),
-        );
-        rankings.insert(formation, ranking);
+        match super::read_object(context, &key, &ranking.digest).await {
+            Ok(content) => {
+                contents.insert(formation.clone(), RankingIndex::of(content));
+                rankings.insert(formation, ranking);
+            }
+            // One formation whose ranking cannot be read calls nobody tonight; the others go on.
+            Err(Fault::Missing(object)) => {
+                tracing::error!(%formation, %object, "A ranking cannot be read: its formation is withheld");
+                withheld.insert(formation);
+            }
+            Err(fault) => return Err(fault),
+        }
     }
-    let (snapshot, appearing) = builder.build(&contents);
-    Ok(Reading { snapshot, rankings, appearing })
+    let (mut snapshot, appearing) = builder.build(&contents);
+    withhold(&mut snapshot, &withheld);
+    Ok(Reading { snapshot, rankings, appearing, withheld })
+}
+
+/// Treats formations as stopped tonight.
+pub(super) fn withhold(snapshot: &mut Snapshot, withheld: &BTreeSet<FormationId>) {
+    for formation in snapshot.formations.iter_mut().filter(|formation| withheld.contains(&formation.id)) {
+        formation.night.calls = false;
+    }
 }
 
 async fn scan_segment(
@@ -109,7 +107,7 @@ async fn scan_segment(
     send: mpsc::Sender<Vec<Found>>,
 ) -> Result<(), Fault> {
     let (context, send) = (&context, &send);
-    pages(context, number, |items| async move {
+    sweep::scan(context, number, |items| async move {
         let found =
             items.iter().filter_map(|item| parse(context, item, now)).collect::<Result<Vec<_>, _>>()?;
         // The receiver lives until every sender is gone.

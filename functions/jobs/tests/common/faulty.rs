@@ -28,6 +28,8 @@ pub(crate) struct FaultyStore {
     inner: Arc<MemoryStore>,
     seen: AtomicUsize,
     mishap: Option<(usize, Mishap)>,
+    /// Whether the process lives on after its mishap.
+    lives_on: bool,
     meanwhile: Mutex<Option<(usize, Meanwhile)>>,
 }
 
@@ -38,6 +40,18 @@ impl FaultyStore {
             inner: Arc::clone(inner),
             seen: AtomicUsize::new(0),
             mishap: Some((number, mishap)),
+            lives_on: false,
+            meanwhile: Mutex::new(None),
+        })
+    }
+
+    /// Fails the transaction with this number alone: the store hiccups, the process goes on.
+    pub(crate) fn hiccup(inner: &Arc<MemoryStore>, number: usize, mishap: Mishap) -> Arc<Self> {
+        Arc::new(Self {
+            inner: Arc::clone(inner),
+            seen: AtomicUsize::new(0),
+            mishap: Some((number, mishap)),
+            lives_on: true,
             meanwhile: Mutex::new(None),
         })
     }
@@ -52,6 +66,7 @@ impl FaultyStore {
             inner: Arc::clone(inner),
             seen: AtomicUsize::new(0),
             mishap: None,
+            lives_on: true,
             meanwhile: Mutex::new(Some((number, Box::new(meanwhile)))),
         })
     }
@@ -81,9 +96,11 @@ impl Store for FaultyStore {
         match self.mishap {
             Some((chosen, Mishap::After)) if chosen == number => {
                 self.inner.transact(writes).await?;
+                Err(StoreError::Unavailable("no answer".into()))
+            }
+            Some((chosen, _)) if chosen == number || (chosen < number && !self.lives_on) => {
                 Err(StoreError::Throttled)
             }
-            Some((chosen, _)) if chosen <= number => Err(StoreError::Throttled),
             _ => self.inner.transact(writes).await,
         }
     }

@@ -12,6 +12,10 @@ use crate::{address, calendar};
 /// Longest name, in characters: longer than any on a French identity card, short enough for a mail's line.
 const NAME_CHARACTERS_MAX: usize = 120;
 
+/// The least time between two activation links of one account: a mail takes minutes (R10), and nobody's mailbox
+/// is to be filled by whoever asks again and again.
+const ACTIVATION_INTERVAL_MIN: SignedDuration = SignedDuration::from_mins(5);
+
 /// What somebody who registers says of himself.
 pub(super) struct Registration<'a> {
     pub(super) email: &'a str,
@@ -29,7 +33,7 @@ pub(super) fn active(candidate: Option<&Candidate>) -> Result<&Candidate, Refusa
     }
 }
 
-/// R5–R11: four times "yes", a valid address that has no account, and a link is sent.
+/// R5–R11: no account yet, four times "yes", a valid address that has none either, and a link is sent.
 pub(super) fn register(
     existing: Option<&Candidate>,
     asked: &Registration<'_>,
@@ -37,6 +41,9 @@ pub(super) fn register(
     now: Timestamp,
     rules: &Campaign,
 ) -> Result<Decision, Refusal> {
+    if existing.is_some() {
+        return Err(not_yet_active(existing).err().unwrap_or(Refusal::AlreadyRegistered {}));
+    }
     if calendar::phase(rules, now) == Phase::Closed {
         return Err(outside(calendar::campaign(rules)));
     }
@@ -49,7 +56,7 @@ pub(super) fn register(
     if asked.name.is_some_and(|name| name.chars().count() > NAME_CHARACTERS_MAX) {
         return Err(invalid("name", 0, NAME_CHARACTERS_MAX));
     }
-    if facts.address_taken || existing.is_some() {
+    if facts.address_taken {
         return Err(Refusal::AddressTaken {});
     }
     let change = Change::Registered {
@@ -66,7 +73,11 @@ pub(super) fn register(
 
 /// R9, R10: a new link, for whoever did not get the first one.
 pub(super) fn resend_activation(candidate: Option<&Candidate>, now: Timestamp) -> Result<Decision, Refusal> {
-    not_yet_active(candidate)?;
+    let issued = not_yet_active(candidate)?.activation_issued_at;
+    let again_at = issued.and_then(|issued| issued.checked_add(ACTIVATION_INTERVAL_MIN).ok());
+    if let Some(again_at) = again_at.filter(|again_at| now < *again_at) {
+        return Err(Refusal::TooSoon { again_at });
+    }
     let change = Change::ActivationIssued { activation_issued_at: now };
     Ok(Decision {
         events: vec![event(9, change)],

@@ -10,5 +10,7 @@ mod verify;
 
 pub use plan::plan_main;
 pub use results::{Drift, Tonight, events_for};
-pub use snapshot::{RankingIndex, Row, RowState, Snapshot, SnapshotBuilder, SnapshotFormation};
+pub use snapshot::{
+    FormationNight, RankingIndex, Row, RowState, Snapshot, SnapshotBuilder, SnapshotFormation,
+};
 pub use verify::{Breach, Check, verify};

@@ -9,12 +9,14 @@ use super::snapshot::{RowState, Snapshot};
 /// and candidates does not matter.
 ///
 /// ```
-/// use procedure::night::{Row, RowState, Snapshot, SnapshotFormation, plan_main};
-/// use schemas::{CandidateId, FormationId};
+/// use procedure::night::{FormationNight, Row, RowState, Snapshot, SnapshotFormation, plan_main};
+/// use schemas::{CandidateId, FormationId, Track};
 ///
+/// let night = FormationNight { calls: true, publishes: true };
+/// let psy = FormationId::new("PSY-LYON")?;
 /// let row = |candidate, rank, state| Row { candidate, formation: 0, rank, state };
 /// let snapshot = Snapshot {
-///     formations: vec![SnapshotFormation { id: FormationId::new("PSY-LYON")?, call_limit: 2, calls: true }],
+///     formations: vec![SnapshotFormation { id: psy, track: Track::Student, call_limit: 2, night }],
 ///     candidates: vec![CandidateId::new("alice")?, CandidateId::new("bob")?, CandidateId::new("carol")?],
 ///     rows: vec![row(0, 3, RowState::Waiting), row(1, 1, RowState::Held), row(2, 2, RowState::Waiting)],
 /// };
@@ -43,7 +45,7 @@ pub fn plan_main(snapshot: &Snapshot) -> Vec<PlannedOffer> {
         .zip(&taken)
         .map(
             |(formation, taken)| {
-                if formation.calls { formation.call_limit.saturating_sub(*taken) } else { 0 }
+                if formation.night.calls { formation.call_limit.saturating_sub(*taken) } else { 0 }
             },
         )
         .collect();

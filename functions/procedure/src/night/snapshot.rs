@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use schemas::formation::RankingRefusal;
-use schemas::{ApplicationState, Candidate, CandidateId, Formation, FormationId, RankingContent};
+use schemas::{ApplicationState, Candidate, CandidateId, Formation, FormationId, RankingContent, Track};
 
 /// What a row is to the planner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -44,10 +44,21 @@ pub struct Row {
 pub struct SnapshotFormation {
     /// Which one.
     pub id: FormationId,
+    /// Student or alternance.
+    pub track: Track,
     /// How many may hold a seat at once.
     pub call_limit: u32,
-    /// Whether it calls tonight: not stopped, and the calendar lets its track call.
+    /// What it does tonight.
+    pub night: FormationNight,
+}
+
+/// What a formation does in a night.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FormationNight {
+    /// Whether it calls: not stopped, and the calendar lets its track call.
     pub calls: bool,
+    /// Whether results of its ranking may appear: the calendar has reached the first day of its track's.
+    pub publishes: bool,
 }
 
 /// What a night reads, once: immutable.
@@ -103,22 +114,26 @@ pub struct SnapshotBuilder {
 }
 
 impl SnapshotBuilder {
-    /// A snapshot of these formations, each with whether it calls tonight, and of no candidate yet.
+    /// A snapshot of these formations, each with what it does tonight, and of no candidate yet.
     #[must_use]
-    pub fn new(formations: Vec<(Formation, bool)>) -> Self {
+    pub fn new(formations: Vec<(Formation, FormationNight)>) -> Self {
         let mut builder = Self::default();
-        for (formation, calls) in &formations {
-            builder.add_formation(formation, *calls);
+        for (formation, night) in &formations {
+            builder.add_formation(formation, *night);
         }
         builder
     }
 
-    /// Adds a formation, with whether it calls tonight.
-    pub fn add_formation(&mut self, formation: &Formation, calls: bool) {
+    /// Adds a formation, with what it does tonight.
+    pub fn add_formation(&mut self, formation: &Formation, night: FormationNight) {
         let place = self.place(&formation.id);
         if let Some(slot) = self.formations.get_mut(place as usize) {
-            *slot =
-                Some(SnapshotFormation { id: formation.id.clone(), call_limit: formation.call_limit, calls });
+            *slot = Some(SnapshotFormation {
+                id: formation.id.clone(),
+                track: formation.track,
+                call_limit: formation.call_limit,
+                night,
+            });
         }
     }
 
@@ -161,28 +176,31 @@ impl SnapshotBuilder {
         }
     }
 
-    /// The formations of applications that have no published result: those whose rankings must be read.
+    /// The formations that may publish results tonight and have applications without one: those whose
+    /// rankings must be read.
     #[must_use]
     pub fn unpublished(&self) -> Vec<FormationId> {
         let mut wanted: Vec<u32> = self.submitted.iter().map(|(_, formation)| *formation).collect();
         wanted.sort_unstable();
         wanted.dedup();
-        let mut ids: Vec<FormationId> = wanted.iter().filter_map(|at| self.id(*at)).collect();
+        let mut ids: Vec<FormationId> = wanted.iter().filter_map(|at| self.publishing(*at)).collect();
         ids.sort();
         ids
     }
 
-    fn id(&self, place: u32) -> Option<FormationId> {
-        self.formations.get(place as usize)?.as_ref().map(|formation| formation.id.clone())
+    /// The formation at this place, if results of it may appear tonight.
+    fn publishing(&self, place: u32) -> Option<FormationId> {
+        let formation = self.formations.get(place as usize)?.as_ref()?;
+        formation.night.publishes.then(|| formation.id.clone())
     }
 
     /// The snapshot, with the results that these rankings publish tonight, and the formations that publish
-    /// at least one.
+    /// at least one. A ranking of a formation that may not publish tonight is passed over.
     #[must_use]
     pub fn build(mut self, rankings: &HashMap<FormationId, RankingIndex>) -> (Snapshot, Vec<FormationId>) {
         let mut appearing = BTreeSet::new();
         for (candidate, formation) in std::mem::take(&mut self.submitted) {
-            let found = self.id(formation).zip(self.snapshot.candidates.get(candidate as usize));
+            let found = self.publishing(formation).zip(self.snapshot.candidates.get(candidate as usize));
             let Some((of, who)) = found else { continue };
             let Some(ranking) = rankings.get(&of) else { continue };
             if let Some(rank) = ranking.rank(who) {

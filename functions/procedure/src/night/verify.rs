@@ -7,7 +7,7 @@ use std::fmt;
 use schemas::campaign::Campaign;
 use schemas::{CandidateId, FormationId, Plan};
 
-use super::snapshot::{Row, RowState, Snapshot};
+use super::snapshot::{Row, RowState, Snapshot, SnapshotFormation};
 use crate::calendar;
 
 /// What is checked.
@@ -21,7 +21,8 @@ pub enum Check {
     NotOver,
     /// No formation leaves a seat free while somebody waits.
     NotUnder,
-    /// At most one provisional and one definitive acceptance per candidate; definitive: nothing else.
+    /// At most one provisional and one definitive acceptance per candidate; definitive: nothing else in the
+    /// tracks that it closes.
     OneHeld,
     /// No offer by a formation that does not call tonight.
     MayCall,
@@ -72,7 +73,7 @@ pub fn verify(snapshot: &Snapshot, plan: &Plan, rules: &Campaign) -> Vec<Breach>
             breaches.push(breach(Check::Sorted, &second.formation, Some(&second.candidate)));
         }
     }
-    breaches.extend(one_held(snapshot));
+    breaches.extend(one_held(snapshot, rules));
     let offered = conservation(snapshot, plan, &mut breaches);
     for (formation, rows) in by_formation(snapshot) {
         formation_breaches(snapshot, formation, &rows, &offered, &mut breaches);
@@ -120,27 +121,33 @@ fn conservation<'a>(snapshot: &'a Snapshot, plan: &Plan, breaches: &mut Vec<Brea
     offered
 }
 
-/// Who holds what he may not hold at once, before the night as after it.
-fn one_held(snapshot: &Snapshot) -> Vec<Breach> {
-    let mut held: HashMap<u32, (u32, u32, u32)> = HashMap::new();
+/// Who holds what he may not hold at once, named wherever it is too much: each of several offers held, and
+/// whatever lives beside a definitive acceptance in the tracks that it closes (R25, R28, R45). A formation that
+/// calls nobody tonight is left to the audit: to withhold it is all that a night can do.
+fn one_held(snapshot: &Snapshot, rules: &Campaign) -> Vec<Breach> {
+    let mut of_candidate: HashMap<u32, Vec<(&Row, &SnapshotFormation)>> = HashMap::new();
     for row in &snapshot.rows {
-        let (provisional, definitive, other) = held.entry(row.candidate).or_default();
-        match row.state {
-            RowState::Held => *provisional += 1,
-            RowState::Definitive => *definitive += 1,
-            RowState::Waiting | RowState::Offered => *other += 1,
+        if let Some(formation) = snapshot.formations.get(row.formation as usize) {
+            of_candidate.entry(row.candidate).or_default().push((row, formation));
         }
     }
-    held.into_iter()
-        .filter(|(_, (provisional, definitive, other))| {
-            *provisional > 1 || *definitive > 1 || (*definitive == 1 && provisional + other > 0)
-        })
-        .map(|(candidate, _)| Breach {
-            check: Check::OneHeld,
-            formation: None,
-            candidate: snapshot.candidates.get(candidate as usize).cloned(),
-        })
-        .collect()
+    let mut breaches = Vec::new();
+    for (candidate, rows) in of_candidate {
+        let who = snapshot.candidates.get(candidate as usize);
+        for (row, of) in &rows {
+            let beside = |other: &Row, at: &SnapshotFormation| match other.state {
+                RowState::Definitive => rules.definitive_closes_other_track || at.track == of.track,
+                RowState::Held => row.state == RowState::Held,
+                RowState::Waiting | RowState::Offered => false,
+            };
+            if of.night.calls
+                && rows.iter().any(|(other, at)| !std::ptr::eq(*other, *row) && beside(other, at))
+            {
+                breaches.push(breach(Check::OneHeld, &of.id, who));
+            }
+        }
+    }
+    breaches
 }
 
 fn formation_breaches(
@@ -157,7 +164,7 @@ fn formation_breaches(
     let left: Vec<&Row> =
         rows.iter().copied().filter(|row| row.state == RowState::Waiting && !offered.contains(row)).collect();
     let limit = of.call_limit as usize;
-    if !of.calls {
+    if !of.night.calls {
         breaches.extend(given.iter().map(|row| breach(Check::MayCall, &of.id, who(row))));
         return;
     }

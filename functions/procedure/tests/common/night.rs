@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use procedure::calendar::offer_deadline;
-use procedure::night::{Row, RowState, Snapshot, SnapshotBuilder, plan_main};
+use procedure::night::{FormationNight, Row, RowState, Snapshot, SnapshotBuilder, plan_main};
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 use schemas::night::{PLAN_FORMAT, PlannedOffer};
@@ -25,7 +25,7 @@ impl Night {
         let formations = self
             .formations
             .iter()
-            .map(|(id, limit, calls)| (super::formation(id, Track::Student, *limit), *calls));
+            .map(|(id, limit, calls)| (super::formation(id, Track::Student, *limit), calling(*calls)));
         let mut builder = SnapshotBuilder::new(formations.collect());
         let mut candidates: BTreeMap<&str, Candidate> = BTreeMap::new();
         for (who, formation, rank, state) in &self.lines {
@@ -54,6 +54,11 @@ fn application_state(state: RowState) -> ApplicationState {
         RowState::Held => ApplicationState::AcceptedProvisionally,
         RowState::Definitive => ApplicationState::AcceptedDefinitively,
     }
+}
+
+/// A formation that publishes its results, and calls or does not.
+pub(crate) fn calling(calls: bool) -> FormationNight {
+    FormationNight { calls, publishes: true }
 }
 
 /// A night written by hand; every formation calls.

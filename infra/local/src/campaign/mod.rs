@@ -46,6 +46,7 @@ pub(crate) async fn run(options: CampaignOptions) -> Result<()> {
         formations: options.formations,
         seed: options.seed,
         clock: Timestamp::UNIX_EPOCH,
+        finished: false,
     };
     run.clock = beginning(&run.rules()?);
     let spec =

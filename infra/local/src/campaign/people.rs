@@ -112,7 +112,7 @@ impl People {
         }
         let Some(action) = action.await? else { return Ok(None) };
         let command = Command { command_id, actor, action };
-        let outcome = jobs::commands::handle(&self.context, &command).await;
+        let outcome = jobs::commands::decide_and_record(&self.context, &command).await;
         outcome.map(Some).with_context(|| format!("the command {} failed", command.command_id))
     }
 
