@@ -17,7 +17,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("jobs", &["schemas", "procedure", "notices", "uploads", "platform"]),
     ("lambdas", &["schemas", "procedure", "notices", "uploads", "platform", "jobs"]),
     ("local", &["schemas", "procedure", "notices", "uploads", "platform", "jobs", "samplers"]),
-    ("tests", &["schemas", "procedure", "notices", "uploads", "platform", "jobs", "samplers", "lambdas", "local"]),
+    (
+        "tests",
+        &["schemas", "procedure", "notices", "uploads", "platform", "jobs", "samplers", "lambdas", "local"],
+    ),
 ];
 
 /// The crates that reach no clock, no environment, no async and no I/O.
@@ -47,8 +50,17 @@ const IMPURE_CRATES: &[&str] =
     &["tokio", "async-std", "smol", "getrandom", "rand", "mio", "socket2", "reqwest", "hyper", "chrono"];
 
 /// The folders and files at the top; dot-files aside.
-const TOP: [&str; 9] =
-    ["Cargo.lock", "Cargo.toml", "LICENSE", "README.md", "functions", "infra", "samplers", "schemas", "tests"];
+const TOP: [&str; 9] = [
+    "Cargo.lock",
+    "Cargo.toml",
+    "LICENSE",
+    "README.md",
+    "functions",
+    "infra",
+    "samplers",
+    "schemas",
+    "tests",
+];
 
 /// Longest source file, in lines.
 const LINES_MAX: usize = 500;
@@ -106,7 +118,8 @@ fn arrows_go_one_way() {
         if !members.contains(name) {
             continue;
         }
-        let may = allowed.get(name).unwrap_or_else(|| panic!("{name} has no place in the house: draw its arrows"));
+        let may =
+            allowed.get(name).unwrap_or_else(|| panic!("{name} has no place in the house: draw its arrows"));
         for dependency in package["dependencies"].as_array().unwrap() {
             let to = dependency["name"].as_str().unwrap();
             // A test may look further than what it tests.
@@ -122,7 +135,9 @@ fn arrows_go_one_way() {
 #[test]
 fn the_cloud_stays_at_the_edge() {
     let metadata = metadata();
-    for package in metadata["packages"].as_array().unwrap().iter().filter(|package| package["source"].is_null()) {
+    for package in
+        metadata["packages"].as_array().unwrap().iter().filter(|package| package["source"].is_null())
+    {
         let name = package["name"].as_str().unwrap();
         for dependency in texts(&package["dependencies"], "name") {
             let at_the_edge = ["platform", "lambdas"].contains(&name);
@@ -138,7 +153,18 @@ fn the_cloud_stays_at_the_edge() {
 /// The crates below a crate of the house, as shipped: tests and build scripts aside.
 fn tree_of(name: &str) -> Vec<String> {
     let output = Command::new(env!("CARGO"))
-        .args(["tree", "--locked", "--package", name, "--edges", "normal,no-proc-macro", "--prefix", "none", "--format", "{lib}"])
+        .args([
+            "tree",
+            "--locked",
+            "--package",
+            name,
+            "--edges",
+            "normal,no-proc-macro",
+            "--prefix",
+            "none",
+            "--format",
+            "{lib}",
+        ])
         .current_dir(root())
         .output()
         .unwrap();
@@ -180,7 +206,12 @@ fn pure_crates_are_pure() {
             for (number, line) in shipped(&text).lines().enumerate() {
                 let code = line.split("//").next().unwrap_or_default();
                 for (banned, what) in IMPURE {
-                    assert!(!code.contains(banned), "{}:{}: {banned} reaches {what}", path.display(), number + 1);
+                    assert!(
+                        !code.contains(banned),
+                        "{}:{}: {banned} reaches {what}",
+                        path.display(),
+                        number + 1
+                    );
                 }
             }
         }

@@ -160,7 +160,15 @@ impl Standing {
     /// A standing that has nothing to say but its state.
     #[must_use]
     pub fn of(state: ApplicationState) -> Self {
-        Self { state, rank: None, cause: None, received_on: None, deadline: None, accepted_on: None, refusal: None }
+        Self {
+            state,
+            rank: None,
+            cause: None,
+            received_on: None,
+            deadline: None,
+            accepted_on: None,
+            refusal: None,
+        }
     }
 
     /// `lost`, for this cause.

@@ -7,8 +7,8 @@ use platform::{StoreError, Table};
 use procedure::{Facts, Subject, address, decide, digest};
 use schemas::command::Warning;
 use schemas::{
-    Action, Actor, Candidate, CandidateId, Cause, Command, DecisionRecord, Formation, FormationId, NoticeKind, Outcome,
-    Ranking, RankingContent, Refusal,
+    Action, Actor, Candidate, CandidateId, Cause, Command, DecisionRecord, Formation, FormationId,
+    NoticeKind, Outcome, Ranking, RankingContent, Refusal,
 };
 
 use crate::context::Context;

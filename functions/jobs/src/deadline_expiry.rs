@@ -110,7 +110,9 @@ async fn settle(context: &Context, key: &Key) -> Result<SettledCounts, Fault> {
     loop {
         attempt += 1;
         let Some(id) = rows::candidate_of(&key.pk) else { return Ok(SettledCounts::default()) };
-        let Some(candidate) = ledger::candidate(context, &id).await? else { return Ok(SettledCounts::default()) };
+        let Some(candidate) = ledger::candidate(context, &id).await? else {
+            return Ok(SettledCounts::default());
+        };
         match ledger::settle_durably(context, candidate, context.now()).await {
             Ok((_, made)) => return Ok(made),
             Err(error) => ledger::again(error, &key.pk, attempt)?,

@@ -5,7 +5,9 @@ use jiff::civil::Date;
 use platform::{StoreError, Table, Write};
 use procedure::{Settlement, fold, settle};
 use schemas::notice::NoticeStatus;
-use schemas::{Candidate, CandidateId, Cause, Change, DecisionRecord, Event, Gate, LostCause, Notice, NoticeKind};
+use schemas::{
+    Candidate, CandidateId, Cause, Change, DecisionRecord, Event, Gate, LostCause, Notice, NoticeKind,
+};
 use serde::Serialize;
 
 use crate::context::Context;
@@ -74,7 +76,8 @@ pub(crate) fn owed(
     night: Option<Date>,
 ) -> NoticeRow {
     let status = NoticeStatus::Pending { next_attempt_at: leaves_at };
-    let notice = Notice { candidate: candidate.clone(), kind, version: 1, decision, created_at, night, status };
+    let notice =
+        Notice { candidate: candidate.clone(), kind, version: 1, decision, created_at, night, status };
     NoticeRow { sk, notice }
 }
 

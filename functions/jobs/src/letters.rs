@@ -2,14 +2,14 @@
 
 use jiff::Timestamp;
 use notices::{
-    AccountActivation, AccountExists, Answer, AnswerRecorded, BecameDefinitive, Message, NewOffers, NotAdmitted,
-    OffersExpired, ResultsAvailable, WaitlistArchived,
+    AccountActivation, AccountExists, Answer, AnswerRecorded, BecameDefinitive, Message, NewOffers,
+    NotAdmitted, OffersExpired, ResultsAvailable, WaitlistArchived,
 };
 use platform::Table;
 use procedure::decide::activation_expires_at;
 use schemas::{
-    AccountState, Action, ApplicationState, Candidate, Cause, Change, DecisionRecord, Formation, FormationId, Notice,
-    NoticeKind,
+    AccountState, Action, ApplicationState, Candidate, Cause, Change, DecisionRecord, Formation, FormationId,
+    Notice, NoticeKind,
 };
 
 use crate::context::Context;
@@ -67,7 +67,13 @@ fn results(candidate: &Candidate, space: String) -> Option<ResultsAvailable> {
         [ApplicationState::Offered, ApplicationState::Waitlisted, ApplicationState::Refused]
             .map(|state| count(candidate, state));
     let answer_by = first_deadline(candidate);
-    (offers + waitlisted + refused > 0).then_some(ResultsAvailable { offers, waitlisted, refused, answer_by, space })
+    (offers + waitlisted + refused > 0).then_some(ResultsAvailable {
+        offers,
+        waitlisted,
+        refused,
+        answer_by,
+        space,
+    })
 }
 
 /// Only what came that morning and still waits for an answer.
@@ -106,12 +112,14 @@ async fn of_decision(
     };
     let number = |formations: Vec<&FormationId>| u32::try_from(formations.len()).unwrap_or(u32::MAX);
     Ok(match kind {
-        NoticeKind::AnswerRecorded => answer(context, record, candidate, space).await?.map(Message::AnswerRecorded),
+        NoticeKind::AnswerRecorded => {
+            answer(context, record, candidate, space).await?.map(Message::AnswerRecorded)
+        }
         NoticeKind::OffersExpired => {
             let mut formations = Vec::new();
-            for lapsed in named(|change| {
-                matches!(change, Change::Lost { cause: schemas::LostCause::Expired, .. })
-            }) {
+            for lapsed in
+                named(|change| matches!(change, Change::Lost { cause: schemas::LostCause::Expired, .. }))
+            {
                 formations.push(title(context, lapsed).await?);
             }
             let held = candidate
@@ -175,9 +183,10 @@ async fn answer(
         Some(formation) => Some(title(context, formation).await?),
         None => None,
     };
-    let others = record.events.iter().filter(|event| {
-        matches!(&event.change, Change::Lost { formation, .. } if Some(formation) != target)
-    });
+    let others = record
+        .events
+        .iter()
+        .filter(|event| matches!(&event.change, Change::Lost { formation, .. } if Some(formation) != target));
     let lost = u32::try_from(others.count()).unwrap_or(u32::MAX);
     let kept = count(candidate, ApplicationState::Waitlisted);
     Ok(Some(AnswerRecorded { answer, formation, at: record.at, kept, lost, space }))

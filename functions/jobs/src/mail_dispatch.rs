@@ -102,7 +102,9 @@ pub async fn run_shards(
 /// Claims, sends, marks. Whoever loses a claim leaves the notice to the winner.
 async fn dispatch(context: &Context, key: Key, gate: Gate) -> Result<Fate, Fault> {
     let store = context.platform.store.as_ref();
-    let Some(notice) = rows::get::<Notice>(store, Table::Journal, &key).await? else { return Ok(Fate::Waits) };
+    let Some(notice) = rows::get::<Notice>(store, Table::Journal, &key).await? else {
+        return Ok(Fate::Waits);
+    };
     let mut row = NoticeRow { sk: key.sk, notice };
     let now = context.now();
     let attempt = match row.notice.status {

@@ -94,7 +94,10 @@ async fn begin(context: &Context, phase: Phase, report: &mut PhaseTransitionRepo
 }
 
 /// Calls `seen` with every item of the table `state`, page by page.
-async fn scan(context: &Context, mut seen: impl FnMut(&platform::Item) -> Result<(), Fault>) -> Result<(), Fault> {
+async fn scan(
+    context: &Context,
+    mut seen: impl FnMut(&platform::Item) -> Result<(), Fault>,
+) -> Result<(), Fault> {
     let mut after = None;
     loop {
         let whole = Segment { number: 0, of: 1 };

@@ -19,7 +19,8 @@ use platform::{Item, Key, StoreError, Table, Write};
 use procedure::{calendar, digest};
 use schemas::notice::{Lane, NoticeStatus};
 use schemas::{
-    Candidate, CandidateId, CommandId, DecisionRecord, Formation, FormationId, Gate, NightRun, Notice, Outcome, Ranking,
+    Candidate, CandidateId, CommandId, DecisionRecord, Formation, FormationId, Gate, NightRun, Notice,
+    Outcome, Ranking,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};

@@ -51,7 +51,10 @@ mod tests {
     /// A tick at the very instant asked for is that tick; a job without a schedule has none.
     #[test]
     fn an_instant_is_its_own_tick() {
-        assert_eq!(ticks("*/10 4-12 * * *", "2024-06-04T04:00", 2), ["2024-06-04 04:00+02:00", "2024-06-04 04:10+02:00"]);
+        assert_eq!(
+            ticks("*/10 4-12 * * *", "2024-06-04T04:00", 2),
+            ["2024-06-04 04:00+02:00", "2024-06-04 04:10+02:00"]
+        );
         assert_eq!(ticks("*/10 4-12 * * *", "2024-06-04T12:51", 1), ["2024-06-05 04:00+02:00"]);
         assert!(next_tick(&shipped("2024").unwrap(), "nothing", Timestamp::UNIX_EPOCH).is_none());
     }

@@ -22,7 +22,8 @@ where
 {
     let mut tasks = JoinSet::new();
     let mut fault = None;
-    let mut take = |joined: Option<Result<Result<R, Fault>, tokio::task::JoinError>>, fault: &mut Option<Fault>| {
+    let mut take = |joined: Option<Result<Result<R, Fault>, tokio::task::JoinError>>,
+                    fault: &mut Option<Fault>| {
         match joined {
             Some(Ok(Ok(result))) => done(result),
             Some(Ok(Err(error))) => {

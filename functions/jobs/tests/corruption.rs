@@ -42,7 +42,12 @@ fn bob_in_art(state: &mut Value) -> &mut Value {
 async fn changed_records_and_states_are_found() {
     // Proves that nothing of the journal can be missing, added or changed, nor the state or its index.
     let cases: &[Case] = &[
-        ("a record is gone", |t| t.remove(Journal, "C#bob", "D#00000002"), RecordsNotWhole, "C#bob / D#00000002"),
+        (
+            "a record is gone",
+            |t| t.remove(Journal, "C#bob", "D#00000002"),
+            RecordsNotWhole,
+            "C#bob / D#00000002",
+        ),
         (
             "the last record is gone",
             |t| t.remove(Journal, "C#bob", &t.last_record("C#bob")),
@@ -55,7 +60,12 @@ async fn changed_records_and_states_are_found() {
             RecordsNotWhole,
             "C#bob / D#00000007",
         ),
-        ("a rank is changed", |t| t.edit(State, "C#bob", "STATE", |s| bob_in_art(s)["k"] = json!(9)), StateDiffers, "C#bob / STATE"),
+        (
+            "a rank is changed",
+            |t| t.edit(State, "C#bob", "STATE", |s| bob_in_art(s)["k"] = json!(9)),
+            StateDiffers,
+            "C#bob / STATE",
+        ),
         ("not in the index", |t| t.list(State, "C#bob", "STATE", None), IndexDiffers, "C#bob / STATE"),
         (
             "elsewhere in the index",
@@ -70,8 +80,12 @@ async fn changed_records_and_states_are_found() {
             "a deadline is changed, in record and state",
             |t| {
                 let record = t.last_record("C#bob");
-                t.edit(Journal, "C#bob", &record, |r| r["events"][0]["deadline"] = json!("2024-06-09T22:00:00Z"));
-                t.edit(State, "C#bob", "STATE", |s| s["applications"]["BIO"]["now"]["d"] = json!("2024-06-09T22:00:00Z"));
+                t.edit(Journal, "C#bob", &record, |r| {
+                    r["events"][0]["deadline"] = json!("2024-06-09T22:00:00Z")
+                });
+                t.edit(State, "C#bob", "STATE", |s| {
+                    s["applications"]["BIO"]["now"]["d"] = json!("2024-06-09T22:00:00Z")
+                });
             },
             DeadlineDiffers,
             "C#bob / D#00000006",
@@ -87,12 +101,32 @@ async fn changed_records_and_states_are_found() {
             DecisionDiffers,
             "C#alice / D#00000006",
         ),
-        ("a formation's state", |t| t.edit(State, "F#ART", "STATE", |s| s["call_limit"] = json!(7)), StateDiffers, "F#ART / STATE"),
-        ("a formation's record", |t| t.remove(Journal, "F#ART", "D#00000002"), RecordsNotWhole, "F#ART / STATE"),
-        ("a ranking's row", |t| t.edit(State, "F#ART", "RANKING", |s| s["ranked"] = json!(2)), StateDiffers, "F#ART / RANKING"),
+        (
+            "a formation's state",
+            |t| t.edit(State, "F#ART", "STATE", |s| s["call_limit"] = json!(7)),
+            StateDiffers,
+            "F#ART / STATE",
+        ),
+        (
+            "a formation's record",
+            |t| t.remove(Journal, "F#ART", "D#00000002"),
+            RecordsNotWhole,
+            "F#ART / STATE",
+        ),
+        (
+            "a ranking's row",
+            |t| t.edit(State, "F#ART", "RANKING", |s| s["ranked"] = json!(2)),
+            StateDiffers,
+            "F#ART / RANKING",
+        ),
         ("a ranking's row is gone", |t| t.remove(State, "F#ART", "RANKING"), StateDiffers, "F#ART / RANKING"),
         ("not JSON of a candidate", |t| t.body(State, "C#bob", "STATE", "{}"), Unreadable, "C#bob / STATE"),
-        ("not JSON of a record", |t| t.body(Journal, "C#bob", "D#00000001", "{}"), Unreadable, "C#bob / D#00000001"),
+        (
+            "not JSON of a record",
+            |t| t.body(Journal, "C#bob", "D#00000001", "{}"),
+            Unreadable,
+            "C#bob / D#00000001",
+        ),
         ("an item of no job", |t| t.copy(State, "C#bob", "STATE", "STATE2"), Unreadable, "C#bob / STATE2"),
         (
             "phases",
@@ -110,7 +144,11 @@ async fn broken_invariants_are_found() {
     let cases: &[Case] = &[
         (
             "two held",
-            |t| t.edit(State, "C#alice", "STATE", |s| s["applications"]["BIO"]["now"]["s"] = json!("accepted_provisionally")),
+            |t| {
+                t.edit(State, "C#alice", "STATE", |s| {
+                    s["applications"]["BIO"]["now"]["s"] = json!("accepted_provisionally")
+                })
+            },
             HeldTwice,
             "C#alice / STATE",
         ),
@@ -128,7 +166,11 @@ async fn broken_invariants_are_found() {
         ),
         (
             "waiting beside a definitive acceptance",
-            |t| t.edit(State, "C#bob", "STATE", |s| s["applications"]["BIO"]["now"]["s"] = json!("accepted_definitively")),
+            |t| {
+                t.edit(State, "C#bob", "STATE", |s| {
+                    s["applications"]["BIO"]["now"]["s"] = json!("accepted_definitively")
+                })
+            },
             LiveBesideDefinitive,
             "C#bob / STATE",
         ),
@@ -148,7 +190,12 @@ async fn broken_invariants_are_found() {
             RankDiffers,
             "C#bob / STATE",
         ),
-        ("a rank given twice", |t| t.edit(State, "C#bob", "STATE", |s| bob_in_art(s)["k"] = json!(1)), RankDiffers, "F#ART / STATE"),
+        (
+            "a rank given twice",
+            |t| t.edit(State, "C#bob", "STATE", |s| bob_in_art(s)["k"] = json!(1)),
+            RankDiffers,
+            "F#ART / STATE",
+        ),
         (
             "one seat given twice",
             |t| t.edit(State, "C#bob", "STATE", |s| bob_in_art(s)["s"] = json!("accepted_provisionally")),
@@ -156,7 +203,12 @@ async fn broken_invariants_are_found() {
             "F#ART / STATE",
         ),
         ("a formation is gone", |t| t.remove(State, "F#ART", "STATE"), SubjectMissing, "F#ART / STATE"),
-        ("a ranking without formation", |t| t.remove(State, "F#ART", "STATE"), SubjectMissing, "F#ART / RANKING"),
+        (
+            "a ranking without formation",
+            |t| t.remove(State, "F#ART", "STATE"),
+            SubjectMissing,
+            "F#ART / RANKING",
+        ),
         (
             "an address without a row",
             |t| t.remove(State, &t.address_of("bob"), "ACCOUNT"),
@@ -209,7 +261,9 @@ async fn wrong_notices_are_found() {
         (
             "sent before publication",
             |t| {
-                t.edit(Journal, "C#bob", "N#2024-06-05#digest", |n| n["status"]["at"] = json!("2024-06-05T06:59:59Z"));
+                t.edit(Journal, "C#bob", "N#2024-06-05#digest", |n| {
+                    n["status"]["at"] = json!("2024-06-05T06:59:59Z")
+                });
             },
             NoticeTooEarly,
             "C#bob / N#2024-06-05#digest",
@@ -217,7 +271,8 @@ async fn wrong_notices_are_found() {
         (
             "sent, and still in the outbox",
             |t| {
-                let entry = IndexEntry { partition: "digest#01".into(), sort: "2024-06-05T07:00:00.000000Z".into() };
+                let entry =
+                    IndexEntry { partition: "digest#01".into(), sort: "2024-06-05T07:00:00.000000Z".into() };
                 t.list(Journal, "C#bob", "N#2024-06-05#digest", Some(entry));
             },
             IndexDiffers,
@@ -230,7 +285,10 @@ async fn wrong_notices_are_found() {
     let mut unlisted = Tampered::of(&world).await;
     let sk = unlisted.sk("C#bob", "#answer_recorded");
     unlisted.list(Journal, "C#bob", &sk, None);
-    assert!(unlisted.findings().await.contains(&(IndexDiffers, format!("C#bob / {sk}"))), "owed, and not listed");
+    assert!(
+        unlisted.findings().await.contains(&(IndexDiffers, format!("C#bob / {sk}"))),
+        "owed, and not listed"
+    );
 }
 
 #[tokio::test]
@@ -302,5 +360,8 @@ async fn wrong_nights_and_objects_are_found() {
     let evening = Tampered::of(&early).await;
     let mut passed_over = sound.clone();
     passed_over.turn_back("C#dan", &evening);
-    assert!(passed_over.findings().await.contains(&(NightDiffers, "C#dan / STATE".into())), "a night passed him over");
+    assert!(
+        passed_over.findings().await.contains(&(NightDiffers, "C#dan / STATE".into())),
+        "a night passed him over"
+    );
 }

@@ -123,7 +123,10 @@ async fn a_crash_while_mailing_loses_no_mail() {
             sent.dedup();
             assert_eq!(sent, expected, "{mishap:?} transaction {number}");
             // As many as were in hand at once, each between its claim and its mark.
-            assert!(all - sent.len() <= world.context.settings.concurrency, "{mishap:?} transaction {number}");
+            assert!(
+                all - sent.len() <= world.context.settings.concurrency,
+                "{mishap:?} transaction {number}"
+            );
         }
     }
 }

@@ -42,7 +42,11 @@ pub(crate) fn run(year: &str, json: bool) -> Result<()> {
         last: admission.map(|days| days.last),
         last_offers: admission.and_then(|days| days.last.checked_sub(1.day()).ok()),
     };
-    let jobs = campaign.schedules.iter().map(|(job, schedule)| Job { job, schedule, ticks: ticks(&campaign, job) }).collect();
+    let jobs = campaign
+        .schedules
+        .iter()
+        .map(|(job, schedule)| Job { job, schedule, ticks: ticks(&campaign, job) })
+        .collect();
     let shown = Shown { campaign: &campaign, nights, jobs };
     if json { print_json(&shown) } else { print(text(&shown).trim_end()) }
 }
@@ -60,12 +64,17 @@ fn ticks(campaign: &Campaign, job: &str) -> Vec<String> {
 
 fn text(shown: &Shown<'_>) -> String {
     let campaign = shown.campaign;
-    let mut lines = vec![format!("Campaign {} (times are Paris; a last day ends at 23:59)", campaign.year), String::new()];
+    let mut lines = vec![
+        format!("Campaign {} (times are Paris; a last day ends at 23:59)", campaign.year),
+        String::new(),
+    ];
     for (phase, days) in &campaign.phases {
         let mark = if campaign.assumed.contains_key(phase.key()) { "  (assumed)" } else { "" };
         lines.push(format!("  {:<26} {} to {}{mark}", phase.key(), days.first, days.last));
     }
-    if let (Some(first), Some(last), Some(offers)) = (shown.nights.first, shown.nights.last, shown.nights.last_offers) {
+    if let (Some(first), Some(last), Some(offers)) =
+        (shown.nights.first, shown.nights.last, shown.nights.last_offers)
+    {
         lines.push(String::new());
         lines.push(format!(
             "Nights from {first} to {last}: gate closed at {}, published at {}, given up at {}; last offers on {offers}",

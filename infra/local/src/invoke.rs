@@ -26,7 +26,8 @@ pub(crate) async fn run(function: &str, event: &str, at: Option<&str>, out: &Pat
     } else {
         std::fs::read_to_string(event).with_context(|| format!("cannot read the event from {event}"))?
     };
-    let value: Value = serde_json::from_str(&text).with_context(|| format!("the event in {event} is not JSON"))?;
+    let value: Value =
+        serde_json::from_str(&text).with_context(|| format!("the event in {event} is not JSON"))?;
     let mut world = World::open(out)?;
     if let Some(instant) = instant(at, &value)? {
         if instant < world.run.clock {
@@ -45,7 +46,9 @@ pub(crate) async fn run(function: &str, event: &str, at: Option<&str>, out: &Pat
             let outcome = jobs::commands::handle(context, &command).await?;
             serde_json::to_value(jobs::commands::answer(context, &command, outcome))?
         }
-        "deadline-expiry" => serde_json::to_value(jobs::deadline_expiry::run(context, jobs::deadline_expiry::ALL).await?)?,
+        "deadline-expiry" => {
+            serde_json::to_value(jobs::deadline_expiry::run(context, jobs::deadline_expiry::ALL).await?)?
+        }
         "phase-transition" => serde_json::to_value(jobs::phase_transition::run(context).await?)?,
         "waitlist-advance" => serde_json::to_value(jobs::night::run(context).await?)?,
         _ => serde_json::to_value(jobs::mail_dispatch::run(context).await?)?,
@@ -63,7 +66,9 @@ fn instant(at: Option<&str>, event: &Value) -> Result<Option<Timestamp>> {
         return Ok(Some(calendar::instant(civil)));
     }
     let Some(time) = event.get("time").and_then(Value::as_str) else { return Ok(None) };
-    let instant = time.parse().map_err(|_| anyhow!("the event's `time` \"{time}\" is not a time as 2024-06-05T08:00:00Z"))?;
+    let instant = time
+        .parse()
+        .map_err(|_| anyhow!("the event's `time` \"{time}\" is not a time as 2024-06-05T08:00:00Z"))?;
     Ok(Some(instant))
 }
 

@@ -57,7 +57,9 @@ async fn run(args: Args) -> Result<()> {
     match args.command.unwrap_or_default() {
         Command::Campaign(options) => campaign::run(options).await,
         Command::Calendar { campaign, json } => calendar::run(&campaign, json),
-        Command::Invoke { function, event, at, out } => invoke::run(&function, &event, at.as_deref(), &out).await,
+        Command::Invoke { function, event, at, out } => {
+            invoke::run(&function, &event, at.as_deref(), &out).await
+        }
         Command::Explain { candidate, formation, out, json } => {
             explain(&candidate, formation.as_deref(), &out, json).await
         }
@@ -69,9 +71,10 @@ async fn explain(candidate: &str, formation: Option<&str>, out: &std::path::Path
     let world = World::open(out)?;
     let candidate = schemas::CandidateId::new(candidate)?;
     let formation = formation.map(schemas::FormationId::new).transpose()?;
-    let explanation = jobs::explain::run(&world.context, &candidate, formation.as_ref())
-        .await?
-        .with_context(|| format!("there is no candidate {candidate} in {}; see its store/state.jsonl", out.display()))?;
+    let explanation =
+        jobs::explain::run(&world.context, &candidate, formation.as_ref()).await?.with_context(|| {
+            format!("there is no candidate {candidate} in {}; see its store/state.jsonl", out.display())
+        })?;
     if json { print_json(&explanation) } else { print(explanation.to_string().trim_end()) }
 }
 

@@ -73,7 +73,8 @@ impl World {
         if dir.join("run.json").exists() {
             for name in LEFT {
                 let path = dir.join(name);
-                let removed = if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
+                let removed =
+                    if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
                 match removed {
                     Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                         return Err(error).with_context(|| format!("cannot clear {}", path.display()));
@@ -82,7 +83,10 @@ impl World {
                 }
             }
         } else if dir.exists() && std::fs::read_dir(dir)?.next().is_some() {
-            bail!("{} holds something else than a run of this command; name another folder with --out", dir.display());
+            bail!(
+                "{} holds something else than a run of this command; name another folder with --out",
+                dir.display()
+            );
         }
         std::fs::create_dir_all(dir).with_context(|| format!("cannot make the folder {}", dir.display()))?;
         let world = Self::over(dir, run, MemoryStore::new())?;

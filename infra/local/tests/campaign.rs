@@ -69,9 +69,11 @@ fn one_seed_is_one_campaign() {
 #[test]
 fn what_is_left_is_what_was_decided() {
     let folder = tempfile::tempdir().unwrap();
-    for (name, more) in [("as-2024", vec![]), ("as-2023", vec!["--set", "provisional_conversion_phase=main"])] {
+    for (name, more) in [("as-2024", vec![]), ("as-2023", vec!["--set", "provisional_conversion_phase=main"])]
+    {
         let out = folder.path().join(name);
-        let report: Value = serde_json::from_str(&printed(&campaign(&out, &[&more[..], &["--json"]].concat()))).unwrap();
+        let report: Value =
+            serde_json::from_str(&printed(&campaign(&out, &[&more[..], &["--json"]].concat()))).unwrap();
         let end = &report["report"]["end"];
         assert!(end["offered"].as_u64().unwrap() > 60, "{end}");
         assert_eq!(end["held"].as_u64() == Some(0), name == "as-2023", "{end}");
@@ -111,7 +113,8 @@ fn one_function_one_event() {
     let out_text = out.to_str().unwrap();
     printed(&campaign(&out, &[]));
     let event = folder.path().join("event.json");
-    std::fs::write(&event, r#"{"command_id":"leave","actor":{"candidate":"c-0000003"},"type":"resign"}"#).unwrap();
+    std::fs::write(&event, r#"{"command_id":"leave","actor":{"candidate":"c-0000003"},"type":"resign"}"#)
+        .unwrap();
     let invoke = ["invoke", "commands", event.to_str().unwrap(), "--out", out_text];
     let answer: Value = serde_json::from_str(&printed(&monmaster(&invoke))).unwrap();
     assert_eq!(answer["outcome"], "accepted", "{answer}");

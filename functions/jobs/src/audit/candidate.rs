@@ -9,7 +9,8 @@ use procedure::{calendar, fold, settle};
 use schemas::candidate::Standing;
 use schemas::night::{NightCounts, NightStatus};
 use schemas::{
-    AccountState, Application, ApplicationState, Campaign, Candidate, Cause, Change, DecisionRecord, FormationId,
+    AccountState, Application, ApplicationState, Campaign, Candidate, Cause, Change, DecisionRecord,
+    FormationId,
 };
 
 use super::nights::{Night, Nights};
@@ -129,7 +130,9 @@ fn counts(record: &DecisionRecord) -> Option<(Date, NightCounts)> {
     if lawful::is_undoing(record) {
         return None;
     }
-    let count = |wanted: fn(&Change) -> bool| record.events.iter().filter(|event| wanted(&event.change)).count() as u64;
+    let count = |wanted: fn(&Change) -> bool| {
+        record.events.iter().filter(|event| wanted(&event.change)).count() as u64
+    };
     let counts = NightCounts {
         candidates: 1,
         offers: count(|change| matches!(change, Change::Offered { .. })),

@@ -17,7 +17,8 @@ pub(super) async fn check(context: &Context, item: &Item) -> Result<Seen, Fault>
     let records = records(context, &item.key.pk, &mut findings).await?;
     if findings.is_empty() {
         findings.extend(version(item, stored.version, records.len() as u64));
-        let folded = records.iter().fold(None, |state, record| fold::formation(state.as_ref(), &record.events));
+        let folded =
+            records.iter().fold(None, |state, record| fold::formation(state.as_ref(), &record.events));
         findings.extend(differs(item, folded.as_ref()));
     }
     let ranking = records.iter().fold(None, |state, record| fold::ranking(state.as_ref(), &record.events));
@@ -77,9 +78,13 @@ async fn ranking_differs(
 
 /// The content of a published ranking is what its record says.
 async fn published(context: &Context, event: &Event, findings: &mut Vec<Finding>) -> Result<(), Fault> {
-    let Change::RankingPublished { formation, digest, ranked, refused, .. } = &event.change else { return Ok(()) };
+    let Change::RankingPublished { formation, digest, ranked, refused, .. } = &event.change else {
+        return Ok(());
+    };
     let key = rows::ranking_object(formation, digest);
-    let Some(content) = object::<RankingContent>(context, &key, digest, findings).await? else { return Ok(()) };
+    let Some(content) = object::<RankingContent>(context, &key, digest, findings).await? else {
+        return Ok(());
+    };
     let counts = (content.ranked.len(), content.refused.len());
     if counts != (*ranked as usize, *refused as usize) {
         let detail = format!("{} ranked and {} refused, recorded {ranked} and {refused}", counts.0, counts.1);

@@ -22,13 +22,16 @@ pub(super) fn wrong(
     if record.rules != rules.digest || record.code != CODE_VERSION {
         return Vec::new();
     }
-    let mut wrong: Vec<Wrong> = record.events.iter().filter_map(|event| deadline(&event.change, rules)).collect();
+    let mut wrong: Vec<Wrong> =
+        record.events.iter().filter_map(|event| deadline(&event.change, rules)).collect();
     let differs = match &record.cause {
         Cause::Command { command } => {
             // Whether the address was free, the token right and the formation there is not kept.
             let facts_are_kept = !matches!(
                 command.action,
-                Action::RegisterAccount { .. } | Action::ActivateAccount { .. } | Action::SubmitApplication { .. }
+                Action::RegisterAccount { .. }
+                    | Action::ActivateAccount { .. }
+                    | Action::SubmitApplication { .. }
             );
             facts_are_kept && !is_lawful_command(before, record, rules)
         }
@@ -77,6 +80,7 @@ fn is_lawful_command(before: Option<&Candidate>, record: &DecisionRecord, rules:
 fn deadline(change: &Change, rules: &Campaign) -> Option<Wrong> {
     let Change::Offered { formation, received_on, deadline } = change else { return None };
     let expected = calendar::offer_deadline(rules, *received_on);
-    let detail = || format!("offer of {formation} received on {received_on}: {deadline} instead of {expected}");
+    let detail =
+        || format!("offer of {formation} received on {received_on}: {deadline} instead of {expected}");
     (*deadline != expected).then(|| (FindingKind::DeadlineDiffers, detail()))
 }

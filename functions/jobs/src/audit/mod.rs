@@ -189,7 +189,11 @@ async fn partition(context: &Context, table: Table, pk: &str, sk_prefix: &str) -
 }
 
 /// The decision records of a partition, from 1 on without a hole, and what is wrong with the others.
-async fn records(context: &Context, pk: &str, findings: &mut Vec<Finding>) -> Result<Vec<DecisionRecord>, Fault> {
+async fn records(
+    context: &Context,
+    pk: &str,
+    findings: &mut Vec<Finding>,
+) -> Result<Vec<DecisionRecord>, Fault> {
     let mut records: Vec<DecisionRecord> = Vec::new();
     for item in partition(context, Table::Journal, pk, "D#").await? {
         let Ok(record) = rows::read::<DecisionRecord>(&item) else {
@@ -223,6 +227,10 @@ async fn object<T: DeserializeOwned>(
             Err(_) => "its content is not of the form that it must have",
         },
     };
-    findings.push(Finding { key: key.to_owned(), what: FindingKind::ObjectDiffers, detail: detail.to_owned() });
+    findings.push(Finding {
+        key: key.to_owned(),
+        what: FindingKind::ObjectDiffers,
+        detail: detail.to_owned(),
+    });
     Ok(None)
 }

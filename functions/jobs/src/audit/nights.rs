@@ -64,12 +64,17 @@ pub(super) async fn read(context: &Context) -> Result<(Nights, Vec<Finding>), Fa
     Ok((Nights(nights), findings))
 }
 
-async fn plan(context: &Context, run: &NightRun, findings: &mut Vec<Finding>) -> Result<Option<Tonight>, Fault> {
+async fn plan(
+    context: &Context,
+    run: &NightRun,
+    findings: &mut Vec<Finding>,
+) -> Result<Option<Tonight>, Fault> {
     let key = rows::plan_object(run.date, &run.plan);
     let Some(plan) = object::<Plan>(context, &key, &run.plan, findings).await? else { return Ok(None) };
     let mut differs = |what, detail: String| findings.push(Finding { key: key.clone(), what, detail });
     if plan.format != PLAN_FORMAT || plan.date != run.date {
-        let detail = format!("format {} of {}, expected {PLAN_FORMAT} of {}", plan.format, plan.date, run.date);
+        let detail =
+            format!("format {} of {}, expected {PLAN_FORMAT} of {}", plan.format, plan.date, run.date);
         differs(FindingKind::ObjectDiffers, detail);
         return Ok(None);
     }
@@ -98,10 +103,13 @@ fn disagreements(gate: Gate, nights: &BTreeMap<Date, Night>) -> Vec<Finding> {
     for (date, night) in nights {
         let over = matches!(night.run.status, NightStatus::Published | NightStatus::Void);
         if over && gate.published.is_none_or(|published| published < *date) {
-            findings.push(differs(format!("the night of {date} is over, but the gate did not open after it")));
+            findings
+                .push(differs(format!("the night of {date} is over, but the gate did not open after it")));
         }
         if !over && gate.closed() != Some(*date) {
-            findings.push(differs(format!("the night of {date} is under way, but the gate is not closed for it")));
+            findings.push(differs(format!(
+                "the night of {date} is under way, but the gate is not closed for it"
+            )));
         }
     }
     findings

@@ -91,14 +91,18 @@ pub(super) async fn check(
             None => said == (Owed { kind: NoticeKind::AccountExists, decision: 0, night: None }),
         };
         if !founded {
-            let detail = format!("no decision {} of his owes a notice {}", notice.decision, notice.kind.name());
+            let detail =
+                format!("no decision {} of his owes a notice {}", notice.decision, notice.kind.name());
             wrong(FindingKind::NoticeUnfounded, detail);
         }
         if let (NoticeStatus::Sent { at, .. }, Some(night)) = (&notice.status, notice.night)
             && (nights.status(night) != Some(NightStatus::Published)
                 || *at < calendar::publication(context.rules(), night))
         {
-            wrong(FindingKind::NoticeTooEarly, format!("it announces the night of {night}, and left at {at}"));
+            wrong(
+                FindingKind::NoticeTooEarly,
+                format!("it announces the night of {night}, and left at {at}"),
+            );
         }
         let written = NoticeRow { sk: item.key.sk.clone(), notice }.write().item;
         if written.index != item.index || written.version != item.version {

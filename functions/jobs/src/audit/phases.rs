@@ -23,7 +23,8 @@ pub(super) async fn check(context: &Context) -> Result<Vec<Finding>, Fault> {
     let key = rows::checkpoint_key("phase-transition", "all");
     let item = context.platform.store.get(Table::State, &key).await?;
     // A checkpoint that cannot be read is found by the sweep.
-    let begun = item.and_then(|item| rows::read::<Checkpoint>(&item).ok()).map(|checkpoint| checkpoint.phases_begun);
+    let begun =
+        item.and_then(|item| rows::read::<Checkpoint>(&item).ok()).map(|checkpoint| checkpoint.phases_begun);
     if begun.unwrap_or_default() != recorded {
         let detail = format!("recorded are {recorded:?}");
         findings.push(Finding::new(&key, FindingKind::PhasesDiffer, detail));

@@ -108,7 +108,11 @@ impl Tally {
             let whole = matches!(night.run.status, NightStatus::Applied | NightStatus::Published);
             if whole && found != night.run.counts {
                 let detail = format!("the run counts {:?}, the records {found:?}", night.run.counts);
-                findings.push(Finding::new(&rows::night_key(night.run.date), FindingKind::NightDiffers, detail));
+                findings.push(Finding::new(
+                    &rows::night_key(night.run.date),
+                    FindingKind::NightDiffers,
+                    detail,
+                ));
             }
         }
         findings.sort();

@@ -12,7 +12,8 @@ mod words;
 use procedure::{address, fold, settle};
 use schemas::candidate::{LostCause, Standing};
 use schemas::{
-    AccountState, Application, ApplicationState, Candidate, CandidateId, FormationId, Gate, Language, Rule, Track,
+    AccountState, Application, ApplicationState, Candidate, CandidateId, FormationId, Gate, Language, Rule,
+    Track,
 };
 use serde::Serialize;
 
@@ -182,7 +183,9 @@ pub async fn run(
     let (seen, settlements) = settle::settled(&visible, context.now(), context.rules());
     let history = steps::history(context, candidate, gate, settlements).await?;
     let mut applications = Vec::new();
-    for (id, application) in seen.applications.iter().filter(|(id, _)| formation.is_none_or(|only| only == *id)) {
+    for (id, application) in
+        seen.applications.iter().filter(|(id, _)| formation.is_none_or(|only| only == *id))
+    {
         applications.push(explained(context, &seen.id, id, application, gate, &history).await?);
     }
     standing::add_waiting(context, candidate, gate, &mut applications).await?;
@@ -194,7 +197,12 @@ pub async fn run(
             None => Scope::UnknownFormation { formation: id.clone() },
         },
     };
-    Ok(Some(Explanation { candidate: seen.id.clone(), account: account(&seen, &history), scope, applications }))
+    Ok(Some(Explanation {
+        candidate: seen.id.clone(),
+        account: account(&seen, &history),
+        scope,
+        applications,
+    }))
 }
 
 fn account(candidate: &Candidate, history: &[Told]) -> Account {

@@ -36,7 +36,10 @@ pub(super) async fn add_waiting(
     let mut queues: HashMap<FormationId, Queue> = HashMap::new();
     for application in applications.iter() {
         if let (ApplicationState::Waitlisted, Some(rank)) = (application.state, application.rank) {
-            queues.insert(application.formation.clone(), Queue { rank, before: 0, taken: 0, last_called: None });
+            queues.insert(
+                application.formation.clone(),
+                Queue { rank, before: 0, taken: 0, last_called: None },
+            );
         }
     }
     if queues.is_empty() {
@@ -100,7 +103,8 @@ fn count(
     for (formation, application) in &seen.applications {
         let Some(queue) = queues.get_mut(formation) else { continue };
         let rank = application.now.rank;
-        if application.now.state == ApplicationState::Waitlisted && rank.is_some_and(|rank| rank < queue.rank) {
+        if application.now.state == ApplicationState::Waitlisted && rank.is_some_and(|rank| rank < queue.rank)
+        {
             queue.before += 1;
         } else if application.now.state.takes_seat() {
             queue.taken += 1;

@@ -46,12 +46,14 @@ pub(super) async fn history(
             break;
         }
     }
-    let undone: BTreeSet<Date> = records.iter().flat_map(|record| &record.events).filter_map(undone).collect();
+    let undone: BTreeSet<Date> =
+        records.iter().flat_map(|record| &record.events).filter_map(undone).collect();
     records.retain(|record| match record.cause {
         Cause::Night { date } => gate.published >= Some(date) && !undone.contains(&date),
         Cause::Command { .. } | Cause::Time => true,
     });
-    let recorded = records.into_iter().map(|record| Told { at: record.at, cause: record.cause, events: record.events });
+    let recorded =
+        records.into_iter().map(|record| Told { at: record.at, cause: record.cause, events: record.events });
     let due = settlements.into_iter().map(|due| Told { at: due.at, cause: Cause::Time, events: due.events });
     Ok(recorded.chain(due).collect())
 }
@@ -130,9 +132,8 @@ fn sentence(told: &Told, event: &Event) -> String {
         Change::AcceptedDefinitively { .. } => "The offer was accepted for good.".to_owned(),
         Change::Lost { cause, .. } => {
             let other = told.events.iter().find_map(|event| match &event.change {
-                Change::AcceptedProvisionally { formation } | Change::AcceptedDefinitively { formation, .. } => {
-                    Some(format!(" ({formation})"))
-                }
+                Change::AcceptedProvisionally { formation }
+                | Change::AcceptedDefinitively { formation, .. } => Some(format!(" ({formation})")),
                 _ => None,
             });
             format!("The application was lost: {}{}.", words::cause(*cause), other.unwrap_or_default())

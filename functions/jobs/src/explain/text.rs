@@ -72,7 +72,10 @@ impl Display for ApplicationExplained {
 impl Display for Waiting {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         let Self { position, before, seats, call_limit, taken, .. } = self;
-        write!(f, "position {position} ({before} wait before); {taken} of {call_limit} places that may be held are taken, for {seats} seat")?;
+        write!(
+            f,
+            "position {position} ({before} wait before); {taken} of {call_limit} places that may be held are taken, for {seats} seat"
+        )?;
         if *seats != 1 {
             write!(f, "s")?;
         }
@@ -103,10 +106,15 @@ impl Display for NoResult {
                 silence(f, silence_until)
             }
             Self::NotInRanking { published_at, silence_until } => {
-                write!(f, "the formation published a ranking {published_at}, and the candidate is not in it")?;
+                write!(
+                    f,
+                    "the formation published a ranking {published_at}, and the candidate is not in it"
+                )?;
                 silence(f, silence_until)
             }
-            Self::NextNight { on: Some(on) } => write!(f, "the ranking names the candidate; the result comes {on}"),
+            Self::NextNight { on: Some(on) } => {
+                write!(f, "the ranking names the candidate; the result comes {on}")
+            }
             Self::NextNight { on: None } => {
                 write!(f, "the ranking names the candidate, but no further night publishes results")
             }

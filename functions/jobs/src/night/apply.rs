@@ -125,7 +125,8 @@ fn already_written(candidate: &Candidate, tonight: &Tonight) -> NightCounts {
     let mut counts = NightCounts::default();
     for application in candidate.applications.values().filter(|a| a.night == Some(tonight.date())) {
         counts.candidates = 1;
-        let first_result = application.before.as_ref().is_some_and(|b| b.state == ApplicationState::Submitted);
+        let first_result =
+            application.before.as_ref().is_some_and(|b| b.state == ApplicationState::Submitted);
         match application.now.state {
             ApplicationState::Offered => {
                 counts.offers += 1;
@@ -150,7 +151,8 @@ pub(super) async fn undo(context: &Context, tonight: &Tonight) -> Result<(), Fau
                 let (context, tonight) = (context.clone(), Arc::clone(tonight));
                 async move { undo_one(&context, &tonight, item).await }
             };
-            sweep::each(items.into_iter().filter(is_candidate), context.settings.concurrency, work, |()| {}).await
+            sweep::each(items.into_iter().filter(is_candidate), context.settings.concurrency, work, |()| {})
+                .await
         })
         .await?;
     }

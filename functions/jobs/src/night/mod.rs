@@ -188,8 +188,7 @@ async fn open_gate(context: &Context, date: Date, run: Option<&NightRun>) -> Res
 }
 
 async fn publish(context: &Context, state: &mut NightRun) -> Result<(), Fault> {
-    let published =
-        NightRun { version: state.version + 1, status: NightStatus::Published, ..state.clone() };
+    let published = NightRun { version: state.version + 1, status: NightStatus::Published, ..state.clone() };
     open_gate(context, published.date, Some(&published)).await?;
     *state = published;
     Ok(())

@@ -76,7 +76,8 @@ pub(super) async fn snapshot(context: &Context, date: Date) -> Result<Reading, F
             match found {
                 Found::Candidate(candidate) => builder.add(&candidate),
                 Found::Formation(formation) => {
-                    let calls = !formation.stopped && calendar::calls_on(context.rules(), formation.track, date);
+                    let calls =
+                        !formation.stopped && calendar::calls_on(context.rules(), formation.track, date);
                     builder.add_formation(&formation, calls);
                 }
                 Found::Ranking(ranking) => {
@@ -91,7 +92,10 @@ pub(super) async fn snapshot(context: &Context, date: Date) -> Result<Reading, F
     for formation in builder.unpublished() {
         let Some(ranking) = all_rankings.remove(&formation) else { continue };
         let key = rows::ranking_object(&formation, &ranking.digest);
-        contents.insert(formation.clone(), RankingIndex::of(super::read_object(context, &key, &ranking.digest).await?));
+        contents.insert(
+            formation.clone(),
+            RankingIndex::of(super::read_object(context, &key, &ranking.digest).await?),
+        );
         rankings.insert(formation, ranking);
     }
     let (snapshot, appearing) = builder.build(&contents);
@@ -106,7 +110,8 @@ async fn scan_segment(
 ) -> Result<(), Fault> {
     let (context, send) = (&context, &send);
     pages(context, number, |items| async move {
-        let found = items.iter().filter_map(|item| parse(context, item, now)).collect::<Result<Vec<_>, _>>()?;
+        let found =
+            items.iter().filter_map(|item| parse(context, item, now)).collect::<Result<Vec<_>, _>>()?;
         // The receiver lives until every sender is gone.
         send.send(found).await.map_err(|_| Fault::Task)
     })
@@ -117,7 +122,9 @@ fn parse(context: &Context, item: &Item, now: Timestamp) -> Option<Result<Found,
     let found = match (item.key.pk.get(..2), item.key.sk.as_str()) {
         (Some("C#"), rows::STATE_SK) => rows::read::<Candidate>(item)
             .map(|candidate| Found::Candidate(Box::new(ledger::settled(context, &candidate, now)))),
-        (Some("F#"), rows::STATE_SK) => rows::read(item).map(|formation| Found::Formation(Box::new(formation))),
+        (Some("F#"), rows::STATE_SK) => {
+            rows::read(item).map(|formation| Found::Formation(Box::new(formation)))
+        }
         (Some("F#"), rows::RANKING_SK) => rows::read(item).map(|ranking| Found::Ranking(Box::new(ranking))),
         _ => return None,
     };

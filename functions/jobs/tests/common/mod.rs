@@ -7,8 +7,8 @@ pub(crate) mod tamper;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use jiff::civil::{Date, DateTime};
 use jiff::Timestamp;
+use jiff::civil::{Date, DateTime};
 use jobs::audit::{self, AuditReport};
 use jobs::night::NightReport;
 use jobs::{Context, Settings, commands, deadline_expiry, mail_dispatch, night, phase_transition, rows};
@@ -21,8 +21,8 @@ use procedure::{calendar, settle};
 use schemas::candidate::Questionnaire;
 use schemas::formation::RankingRefusal;
 use schemas::{
-    Action, Actor, ApplicationState, Candidate, CandidateId, Command, CommandId, EstablishmentId, FormationId,
-    Gate, Language, LostCause, NightRun, Outcome, RefusalReason, Standing, Track,
+    Action, Actor, ApplicationState, Candidate, CandidateId, Command, CommandId, EstablishmentId,
+    FormationId, Gate, Language, LostCause, NightRun, Outcome, RefusalReason, Standing, Track,
 };
 
 /// Where the formations of these tests are.
@@ -215,14 +215,20 @@ impl World {
         let published = self.gate().await.published;
         let stored = self.candidate(id).await;
         let settled = settle::settled(&stored, self.clock.now(), &self.context.settings.rules).0;
-        let words = settled.applications.iter().map(|(id, a)| format!("{id} {}", said(a.standing(published))));
+        let words =
+            settled.applications.iter().map(|(id, a)| format!("{id} {}", said(a.standing(published))));
         words.collect::<Vec<_>>().join(", ")
     }
 
     /// The mails sent so far, as `kind > candidate`, without those of accounts, sorted.
     pub(crate) fn sent(&self) -> Vec<String> {
-        let mut sent: Vec<String> =
-            self.mailer.sent().iter().map(|mail| mail.notice.clone()).filter(|n| !n.contains("account_")).collect();
+        let mut sent: Vec<String> = self
+            .mailer
+            .sent()
+            .iter()
+            .map(|mail| mail.notice.clone())
+            .filter(|n| !n.contains("account_"))
+            .collect();
         sent.sort();
         sent
     }
@@ -269,8 +275,14 @@ pub(crate) async fn evening_before(overrides: &str) -> World {
         world.account(name).await;
     }
     for (name, formation) in [
-        ("alice", "ART"), ("alice", "BIO"), ("bob", "ART"), ("bob", "BIO"), ("carol", "ART"), ("carol", "BIO"),
-        ("dan", "ART"), ("dan", "CHIMIE"),
+        ("alice", "ART"),
+        ("alice", "BIO"),
+        ("bob", "ART"),
+        ("bob", "BIO"),
+        ("carol", "ART"),
+        ("carol", "BIO"),
+        ("dan", "ART"),
+        ("dan", "CHIMIE"),
     ] {
         world.does(name, submit(formation)).await;
     }
@@ -346,4 +358,3 @@ fn said(standing: &Standing) -> String {
         None => state,
     }
 }
-

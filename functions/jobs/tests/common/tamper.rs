@@ -73,7 +73,9 @@ impl Tampered {
     /// Gives every item of a partition its content of another world, and takes away what was not there.
     pub(crate) fn turn_back(&mut self, pk: &str, to: &Self) {
         self.items.retain(|(_, key), _| key.pk != pk);
-        self.items.extend(to.items.iter().filter(|((_, key), _)| key.pk == pk).map(|(k, i)| (k.clone(), i.clone())));
+        self.items.extend(
+            to.items.iter().filter(|((_, key), _)| key.pk == pk).map(|(k, i)| (k.clone(), i.clone())),
+        );
     }
 
     /// The one partition of addresses that names this candidate.

@@ -213,6 +213,7 @@ pub async fn malformed_reads_are_refused(store: AnyStore) {
     let whole = Segment { number: 0, of: 1 };
     must_be_invalid(store.query(Table::State, "C#a", "", None, 0).await, "a query with a limit of 0");
     must_be_invalid(store.index(Table::State, "p", "9", None, 0).await, "an index read with a limit of 0");
+    must_be_invalid(store.index(Table::State, "p", "9 ", None, 1).await, "an index read up to a space");
     must_be_invalid(store.scan(Table::State, whole, None, 0).await, "a scan with a limit of 0");
     for (number, of) in [(0, 0), (1, 1), (3, 2), (0, SHARDS + 1), (SHARDS, SHARDS)] {
         let segment = Segment { number, of };

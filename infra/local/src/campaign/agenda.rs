@@ -17,7 +17,8 @@ pub(super) enum Job {
 }
 
 impl Job {
-    const ALL: [Self; 4] = [Self::DeadlineExpiry, Self::PhaseTransition, Self::WaitlistAdvance, Self::MailDispatch];
+    const ALL: [Self; 4] =
+        [Self::DeadlineExpiry, Self::PhaseTransition, Self::WaitlistAdvance, Self::MailDispatch];
 
     /// The job's name in the campaign file.
     fn name(self) -> &'static str {
@@ -35,7 +36,8 @@ impl Job {
 /// ticks in between would find nothing due.
 pub(super) fn ticks(rules: &Campaign, day: Date) -> BTreeSet<(Timestamp, Job)> {
     let mut ticks = BTreeSet::new();
-    for due in [calendar::start_of(day), calendar::night_start(rules, day), calendar::publication(rules, day)] {
+    for due in [calendar::start_of(day), calendar::night_start(rules, day), calendar::publication(rules, day)]
+    {
         for job in Job::ALL {
             let Some(at) = jobs::schedule::next_tick(rules, job.name(), due) else { continue };
             ticks.insert((at, job));

@@ -52,7 +52,8 @@ pub(crate) async fn run(options: CampaignOptions) -> Result<()> {
         clock: Timestamp::UNIX_EPOCH,
     };
     run.clock = beginning(&run.rules()?);
-    let spec = CohortSpec { candidates: options.candidates, formations: options.formations, seed: options.seed };
+    let spec =
+        CohortSpec { candidates: options.candidates, formations: options.formations, seed: options.seed };
     let cohort = Arc::new(Cohort::draw(&spec)?);
     let world = World::create(&options.out, run)?;
     let mut play = Play::new(world, cohort);
@@ -97,7 +98,10 @@ fn overrides(set: &[String]) -> Result<toml::Table> {
             bail!("--set {typed}: expected KEY=VALUE, as provisional_conversion_phase=main");
         };
         let (key, value) = (key.trim(), value.trim());
-        let parsed = format!("value = {value}").parse::<toml::Table>().ok().and_then(|mut table| table.remove("value"));
+        let parsed = format!("value = {value}")
+            .parse::<toml::Table>()
+            .ok()
+            .and_then(|mut table| table.remove("value"));
         overrides.insert(key.to_owned(), parsed.unwrap_or_else(|| toml::Value::String(value.to_owned())));
     }
     Ok(overrides)
@@ -117,7 +121,9 @@ impl Play {
         let people = People { cohort, context: world.context.clone(), mailer: Arc::clone(&world.mailer) };
         let progress = ProgressBar::no_length();
         let template = "{wide_bar} {pos}/{len} days  {msg}";
-        progress.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
+        progress.set_style(
+            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
+        );
         Self { world, people, agenda: Agenda::default(), tally: Tally::default(), progress }
     }
 

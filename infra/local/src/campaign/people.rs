@@ -15,7 +15,8 @@ use samplers::{Answer, Cohort, DrawnCandidate, Situation};
 use schemas::campaign::Phase;
 use schemas::candidate::Questionnaire;
 use schemas::{
-    Action, Actor, ApplicationState, Candidate, CandidateId, Command, CommandId, Outcome, RankingContent, Track,
+    Action, Actor, ApplicationState, Candidate, CandidateId, Command, CommandId, Outcome, RankingContent,
+    Track,
 };
 
 use super::agenda::{Act, Who};
@@ -51,7 +52,10 @@ impl People {
         let phases = &self.context.rules().phases;
         let opens = phases.get(&first).map(|days| calendar::start_of(days.first)).unwrap_or_default();
         let closes = phases.get(&last).map(|days| calendar::end_of(days.last)).unwrap_or_default();
-        (calendar::civil(opens), calendar::civil(closes.checked_sub(jiff::SignedDuration::from_secs(1)).unwrap_or(closes)))
+        (
+            calendar::civil(opens),
+            calendar::civil(closes.checked_sub(jiff::SignedDuration::from_secs(1)).unwrap_or(closes)),
+        )
     }
 
     /// What everybody does first.
@@ -66,7 +70,9 @@ impl People {
         for place in 0..self.cohort.formations.len() {
             acts.push((noon, Who::Formation(place), Act::OpenFormation));
             // Juries finish one after the other, the first at noon of the first day.
-            let hours = 12 + i64::try_from(place).unwrap_or_default() * (open_hours - 12) / i64::try_from(juries).unwrap_or(1);
+            let hours = 12
+                + i64::try_from(place).unwrap_or_default() * (open_hours - 12)
+                    / i64::try_from(juries).unwrap_or(1);
             let at = calendar::instant(examination.0).checked_add(jiff::SignedDuration::from_hours(hours));
             acts.extend(at.map(|at| (at, Who::Formation(place), Act::PublishRanking)));
         }
@@ -78,10 +84,16 @@ impl People {
     }
 
     /// Does what is due, in order.
-    pub(super) async fn act(self, who: Who, acts: Vec<(Timestamp, Act)>, mails_leave: Timestamp) -> Result<Acted> {
+    pub(super) async fn act(
+        self,
+        who: Who,
+        acts: Vec<(Timestamp, Act)>,
+        mails_leave: Timestamp,
+    ) -> Result<Acted> {
         let mut acted = Acted::default();
         for (at, act) in acts {
-            let here = Self { context: self.context.with_clock(Arc::new(VirtualClock::at(at))), ..self.clone() };
+            let here =
+                Self { context: self.context.with_clock(Arc::new(VirtualClock::at(at))), ..self.clone() };
             match who {
                 Who::Formation(place) => here.formation_acts(place, at, &act, &mut acted).await?,
                 Who::Candidate(place) => here.candidate_acts(place, at, act, mails_leave, &mut acted).await?,
@@ -90,7 +102,14 @@ impl People {
         Ok(acted)
     }
 
-    async fn send(&self, acted: &mut Acted, at: Timestamp, id: String, actor: Actor, action: Action) -> Result<bool> {
+    async fn send(
+        &self,
+        acted: &mut Acted,
+        at: Timestamp,
+        id: String,
+        actor: Actor,
+        action: Action,
+    ) -> Result<bool> {
         let name = action.name();
         let command = Command { command_id: CommandId::new(id)?, actor, action };
         let outcome = jobs::commands::handle(&self.context, &command)
@@ -155,7 +174,16 @@ impl People {
             }
             Act::Activate => {
                 let token = self.token_in_mail(drawn)?;
-                if self.send(acted, at, format!("activate-{}", drawn.id), actor, Action::ActivateAccount { token }).await? {
+                if self
+                    .send(
+                        acted,
+                        at,
+                        format!("activate-{}", drawn.id),
+                        actor,
+                        Action::ActivateAccount { token },
+                    )
+                    .await?
+                {
                     acted.later.extend(self.plans(drawn, who, at));
                 }
             }
@@ -217,7 +245,9 @@ impl People {
     async fn answer(&self, drawn: &DrawnCandidate, decision: Date) -> Result<Option<Action>> {
         let key = rows::candidate_key(&drawn.id);
         let store = self.context.platform.store.as_ref();
-        let Some(candidate) = rows::get::<Candidate>(store, Table::State, &key).await? else { return Ok(None) };
+        let Some(candidate) = rows::get::<Candidate>(store, Table::State, &key).await? else {
+            return Ok(None);
+        };
         let state_is = |state: ApplicationState| {
             let matching = candidate.applications.iter().filter(move |(_, a)| a.now.state == state);
             matching.map(|(formation, _)| formation.clone()).collect::<Vec<_>>()

@@ -85,7 +85,8 @@ impl Tally {
         end.active += u64::from(candidate.account == AccountState::Active);
         end.applications += candidate.applications.len() as u64;
         end.ranked_somewhere += u64::from(candidate.applications.values().any(|a| a.now.rank.is_some()));
-        end.seats_taken += candidate.applications.values().filter(|a| a.now.state.takes_seat()).count() as u64;
+        end.seats_taken +=
+            candidate.applications.values().filter(|a| a.now.state.takes_seat()).count() as u64;
         if has(ApplicationState::AcceptedDefinitively) {
             end.definitive += 1;
         } else if has(ApplicationState::AcceptedProvisionally) {
