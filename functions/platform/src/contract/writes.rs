@@ -191,11 +191,11 @@ pub async fn keys_and_bodies_survive(store: AnyStore) {
     }
 }
 
-/// Eight tasks that each read a counter and write it back one higher, 200 times, lose no update: each write is
+/// Eight tasks that each read a counter and write it back one higher, 50 times, lose no update: each write is
 /// one version, and its record in the other table is there exactly once.
 pub async fn no_update_is_lost(store: AnyStore) {
     const TASKS: u64 = 8;
-    const INCREMENTS: u64 = 200;
+    const INCREMENTS: u64 = 50;
     must(&store, vec![put(Table::State, counter(1))]).await;
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..TASKS {

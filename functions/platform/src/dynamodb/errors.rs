@@ -75,7 +75,8 @@ where
     match error {
         SdkError::ConstructionFailure(_) => Failed::Final(StoreError::Invalid(chain(error))),
         SdkError::ServiceError(answer) => {
-            let code = error.code().unwrap_or("no code");
+            // An answer that is none of the protocol's has no code: who knows what was carried out.
+            let Some(code) = error.code() else { return Failed::Unknown(chain(error)) };
             let said = format!("{code}: {}", error.message().unwrap_or("no message"));
             if NOT_NOW.contains(&code) {
                 Failed::NotNow
