@@ -9,14 +9,14 @@
 //! | reads of items | strongly consistent `GetItem`, `Query`, `Scan`, the last by the service's own segments |
 //! | reads of an index | `Query` of a sparse index of keys only, which lags behind the writes |
 //!
-//! How items lie in their tables is in [`rows`], bodies in [`mod@body`], what answers mean in [`mod@errors`], retries
-//! and timeouts in [`attempts`]. An item is refused as [`StoreError::Invalid`] also where DynamoDB's own size of
-//! it, or of a number in it, is over the limit and the port's is not.
+//! How items lie in their tables is in [`rows`]. Bodies come back as canonical JSON: names in order of their bytes, no
+//! spaces, whole numbers of 64 bits exact, others as the same double. An item is refused as [`StoreError::Invalid`]
+//! also where DynamoDB's own size of it, or of a number in it, is over the limit and the port's is not.
 
 mod attempts;
 mod body;
 mod errors;
-mod rows;
+pub mod rows;
 mod tables;
 mod units;
 
@@ -31,7 +31,6 @@ use aws_sdk_dynamodb::types::{
 pub use attempts::{
     ATTEMPT_TIMEOUT, ATTEMPTS_MAX, CONNECT_TIMEOUT, IN_PROGRESS_WAIT, OPERATION_MAX, settings,
 };
-pub use rows::{IndexNames, PK, ROW, SK, VERSION, index_names};
 pub use tables::create_tables;
 pub use units::Units;
 

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Region, StalledStreamProtectionConfig};
+use aws_sdk_dynamodb::config::{BehaviorVersion, IdentityCache, Region, StalledStreamProtectionConfig};
 use aws_sdk_dynamodb::{Client, Config};
 use dynoxide::{Database, DynoxideError};
 
@@ -93,6 +93,8 @@ impl Embedded {
             .endpoint_url(ENDPOINT)
             // Signing would cost a tenth of a transaction, and nobody checks it.
             .allow_no_auth()
+            // Nobody's identity needs no cache, which would want a timer of the runtime.
+            .identity_cache(IdentityCache::no_cache())
             .retry_config(RetryConfig::disabled())
             .timeout_config(TimeoutConfig::disabled())
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())

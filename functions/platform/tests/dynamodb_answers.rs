@@ -1,6 +1,6 @@
 //! What the store on DynamoDB sends, and what it makes of every kind of answer. Time is the runtime's and paused: a
 //! wait of seconds takes none.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 #[path = "kit/fake_http.rs"]
 mod fake_http;

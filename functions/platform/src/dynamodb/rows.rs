@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | `pk`, `sk` (S) | both tables | the key |
 //! | `version` (N) | both tables | how many times the item was written; every condition is on it |
-//! | `row` (M) | both tables | the row, field by field ([`super::body`]); in one map, so that no field's name can be one of these |
+//! | `row` (M) | both tables | the row, field by field; in one map, so that no field's name can be one of these |
 //! | `due_partition`, `due_sort` (S) | `state` | where the index `due` lists the item, if it does |
 //! | `outbox_partition`, `outbox_sort` (S) | `journal` | where the index `outbox` lists it, if it does |
 //!

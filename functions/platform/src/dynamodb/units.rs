@@ -9,7 +9,8 @@ use aws_sdk_dynamodb::types::ConsumedCapacity;
 pub struct Units {
     /// Read units: half a unit per 4 KB of an index, one of a table, since its reads are strongly consistent.
     pub read: f64,
-    /// Write units: one per KB written to a table or an index; two in a transaction.
+    /// Write units: one per KB of an item, two in a transaction; and one for each entry of an index that comes or
+    /// goes, so two for one that moves.
     pub write: f64,
 }
 
