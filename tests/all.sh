@@ -22,6 +22,9 @@ else
     cargo test --workspace --locked --quiet
 fi
 
+step "the store on the official engine"
+tests/dynamodb-local.sh
+
 step "documentation"
 cargo doc --workspace --no-deps --locked --quiet
 

@@ -2,7 +2,7 @@
 //!
 //! | port | adapters here |
 //! |---|---|
-//! | [`Store`]: two tables with conditions, versions and transactions | [`memory::MemoryStore`] |
+//! | [`Store`]: two tables with conditions, versions and transactions | [`memory::MemoryStore`]; `dynamodb::DynamoStore` (feature `dynamodb`), also on an engine in this process (feature `embedded`) |
 //! | [`Objects`]: whole files by key | [`folder::FolderObjects`], [`memory::MemoryObjects`] |
 //! | [`Mailer`]: one mail, once | [`folder::FolderMailer`], [`memory::MemoryMailer`] |
 //! | [`Clock`]: now, and waiting | [`clock::SystemClock`], [`clock::VirtualClock`] |
@@ -13,6 +13,10 @@
 pub mod clock;
 #[cfg(feature = "contract")]
 pub mod contract;
+#[cfg(feature = "dynamodb")]
+pub mod dynamodb;
+#[cfg(feature = "embedded")]
+pub mod embedded;
 pub mod folder;
 pub mod limits;
 pub mod mail;

@@ -75,10 +75,35 @@ pub fn check_item(item: &Item) -> Result<(), StoreError> {
     check_key_part("sort key", sk, SORT_KEY_BYTES_MAX)?;
     if let Some(entry) = &item.index {
         check_key_part("index partition", &entry.partition, PARTITION_KEY_BYTES_MAX)?;
-        check_key_part("index sort value", &entry.sort, SORT_KEY_BYTES_MAX)?;
+        check_index_sort(&entry.sort, &item.key)?;
     }
     if !(item.body.starts_with('{') && item.body.ends_with('}')) || item.body.contains('\n') {
         return invalid(format!("the body of {} is not a JSON object on one line", item.key));
+    }
+    Ok(())
+}
+
+/// An index keeps `<sort> <pk> <sk>`: in DynamoDB that is a sort key.
+fn check_index_sort(sort: &str, key: &Key) -> Result<(), StoreError> {
+    check_key_part("index sort value", sort, SORT_KEY_BYTES_MAX)?;
+    check_until(sort)?;
+    let bytes = sort.len() + 1 + key.pk.len() + 1 + key.sk.len();
+    if bytes > SORT_KEY_BYTES_MAX {
+        return invalid(format!(
+            "an index sort value and the key have at most {SORT_KEY_BYTES_MAX} bytes, those of {key} have {bytes}"
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses a sort value, or the bound of a read of an index, with a space or a control character: an index sorts
+/// what comes after it by the key.
+///
+/// # Errors
+/// [`StoreError::Invalid`] says what is not allowed.
+pub fn check_until(sort: &str) -> Result<(), StoreError> {
+    if sort.bytes().any(|byte| byte <= b' ') {
+        return invalid(format!("an index sort value has no space and no control character, {sort:?} has"));
     }
     Ok(())
 }

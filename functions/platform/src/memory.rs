@@ -137,6 +137,7 @@ impl Store for MemoryStore {
         limit: usize,
     ) -> Result<KeyPage, StoreError> {
         limits::check_limit(limit)?;
+        limits::check_until(until)?;
         let after = after.map(limits::cursor_parts).transpose()?.map(|[sort, pk, sk]| (sort, Key { pk, sk }));
         Ok(self.lock().of(table).index(partition, until, after, limit))
     }

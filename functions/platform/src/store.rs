@@ -87,7 +87,7 @@ pub struct Item {
 pub struct IndexEntry {
     /// `<day>#<shard>` in `due`, `<lane>#<shard>` in `outbox`.
     pub partition: String,
-    /// Sorts within the partition: an instant, in a form that sorts as text.
+    /// Sorts within the partition: an instant, in a form that sorts as text. No spaces, no control characters.
     pub sort: String,
 }
 

@@ -27,7 +27,8 @@ async fn filled() -> MemoryStore {
         for pk in ["F#b", "C#\"é\\", "C#a\n", "C#a"] {
             let mut item = item(pk, &format!("D#{number}"), body);
             if number == 1 {
-                item.index = Some(IndexEntry { partition: "lane#é".to_owned(), sort: pk.to_owned() });
+                item.index =
+                    Some(IndexEntry { partition: "lane#é".to_owned(), sort: pk.trim_end().to_owned() });
             }
             store.transact(create(Table::Journal, item.clone())).await.unwrap();
             store.transact(create(Table::State, item)).await.unwrap();

@@ -1,9 +1,10 @@
-//! The store in memory against the simplest thing that could be one: a sorted map that is searched from end to
-//! end.
+//! The store in memory, and the one on DynamoDB, against the simplest thing that could be one: a sorted map that is
+//! searched from end to end.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use platform::embedded::Embedded;
 use platform::memory::MemoryStore;
 use platform::store::{Cursor, Expect, IndexEntry, Segment};
 use platform::{Item, Key, Store, StoreError, Table, Write};
@@ -112,7 +113,7 @@ async fn paged<T>(read: impl AsyncFn(Option<Cursor>) -> (Vec<T>, Option<Cursor>)
     all
 }
 
-async fn compare_items(store: &MemoryStore, model: &Model, table: Table, limit: usize) {
+async fn compare_items(store: &dyn Store, model: &Model, table: Table, limit: usize) {
     for pk in PARTITIONS {
         for sk in SORTS {
             let key = Key::new(pk, sk);
@@ -130,7 +131,7 @@ async fn compare_items(store: &MemoryStore, model: &Model, table: Table, limit: 
     }
 }
 
-async fn compare_lists(store: &MemoryStore, model: &Model, table: Table, limit: usize) {
+async fn compare_lists(store: &dyn Store, model: &Model, table: Table, limit: usize) {
     for partition in ["p0", "p1"] {
         for until in ["s", "s0", "s1", "s2"] {
             let found = paged(async |after| {
@@ -142,20 +143,20 @@ async fn compare_lists(store: &MemoryStore, model: &Model, table: Table, limit: 
         }
     }
     let of = u32::try_from(limit).unwrap();
+    let mut found = Vec::new();
     for number in 0..of {
-        let found = paged(async |after| {
+        let segment = paged(async |after| {
             let page = store.scan(table, Segment { number, of }, after, limit).await.unwrap();
             (page.items, page.next)
         });
-        let mut found = found.await;
-        found.sort_by_key(|item| item.key.clone());
-        let wanted = model.items(table, |item| item.key.shard() % of == number);
-        assert_eq!(found, wanted, "segment {number} of {of} in pages of {limit}");
+        found.extend(segment.await);
     }
+    found.sort_by_key(|item| item.key.clone());
+    assert_eq!(found, model.items(table, |_| true), "{of} segments in pages of {limit}");
 }
 
-async fn run(transactions: Vec<Vec<Drawn>>, limit: usize) {
-    let (store, mut model) = (MemoryStore::new(), Model::default());
+async fn run(store: &dyn Store, transactions: Vec<Vec<Drawn>>, limit: usize) {
+    let mut model = Model::default();
     for drawn in transactions {
         let writes: Vec<Write> = drawn.into_iter().map(|drawn| drawn.write(&model)).collect();
         let wanted = model.transact(&writes);
@@ -165,12 +166,12 @@ async fn run(transactions: Vec<Vec<Drawn>>, limit: usize) {
                 Answer::Conflict(write, key, existing.map(|item| *item))
             }
             Err(StoreError::Invalid(_)) => Answer::Refused,
-            Err(problem) => panic!("the store in memory does not fail: {problem}"),
+            Err(problem) => panic!("a store in this process does not fail: {problem}"),
         };
         assert_eq!(found, wanted);
         for table in TABLES {
-            compare_items(&store, &model, table, limit).await;
-            compare_lists(&store, &model, table, limit).await;
+            compare_items(store, &model, table, limit).await;
+            compare_lists(store, &model, table, limit).await;
         }
     }
 }
@@ -185,6 +186,24 @@ proptest! {
         limit in 1..5usize,
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        runtime.block_on(run(transactions, limit));
+        runtime.block_on(run(&MemoryStore::new(), transactions, limit));
+    }
+}
+
+proptest! {
+    // Fewer: every one is thousands of requests to a database.
+    #![proptest_config(ProptestConfig { cases: 4, failure_persistence: None, ..ProptestConfig::default() })]
+
+    // So are those of the store on DynamoDB, over its engine in this process: the two are one to their callers.
+    #[test]
+    fn dynamo_store_is_the_model(
+        transactions in prop::collection::vec(prop::collection::vec(drawn(), 1..5), 1..20),
+        limit in 1..5usize,
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let store = Embedded::memory().unwrap().store("model-").await.unwrap();
+            run(&store, transactions, limit).await;
+        });
     }
 }
