@@ -69,17 +69,30 @@ pub async fn decide_and_record(context: &Context, command: &Command) -> Result<O
     }
 }
 
-/// Whether an address has an account is nobody's business: a registration is answered alike in both cases
-/// (R11).
+/// Whether an address has an account is nobody's business (R11): a registration is answered alike in both cases,
+/// and so are a wish for a new link and a wrong token afterwards, whether or not there is an account to activate.
 fn as_the_sender_may_see(context: &Context, command: &Command, outcome: Outcome) -> Outcome {
-    let Action::RegisterAccount { email, .. } = &command.action else { return outcome };
-    match outcome {
-        Outcome::Accepted { .. } | Outcome::Refused { refusal: Refusal::AddressTaken {} } => {
+    let done = |warnings| Outcome::Accepted { events: Vec::new(), warnings };
+    match (&command.action, outcome) {
+        (
+            Action::RegisterAccount { email, .. },
+            Outcome::Accepted { .. } | Outcome::Refused { refusal: Refusal::AddressTaken {} },
+        ) => {
             let may_block = address::may_block(email, context.rules());
-            let warnings = if may_block { vec![Warning::MailboxMayBlock] } else { Vec::new() };
-            Outcome::Accepted { events: Vec::new(), warnings }
+            done(if may_block { vec![Warning::MailboxMayBlock] } else { Vec::new() })
         }
-        refused @ Outcome::Refused { .. } => refused,
+        (
+            Action::ResendActivation {},
+            Outcome::Accepted { .. }
+            | Outcome::Refused {
+                refusal: Refusal::TooSoon { .. } | Refusal::AccountNotActive { account: None },
+            },
+        ) => done(Vec::new()),
+        (
+            Action::ActivateAccount { .. },
+            Outcome::Refused { refusal: Refusal::AccountNotActive { account: None } },
+        ) => Outcome::Refused { refusal: Refusal::InvalidToken {} },
+        (_, outcome) => outcome,
     }
 }
 

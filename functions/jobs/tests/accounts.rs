@@ -44,6 +44,34 @@ fn mails(world: &World, kind: &str) -> Vec<String> {
     sent.iter().filter(|mail| mail.notice.ends_with(kind)).map(|mail| mail.to.clone()).collect()
 }
 
+/// R11: whoever registered with a known address, and has no account of his own, cannot find that out by asking for
+/// another link or by trying a token: the answers are those of an account that waits for its activation.
+#[tokio::test]
+async fn links_and_tokens_tell_nothing_either() {
+    let mut answers = Vec::new();
+    for known in [true, false] {
+        let world = World::new();
+        world.account("alice").await;
+        let first = if known {
+            with_her_address(0)
+        } else {
+            Command { action: register("mallory"), ..with_her_address(0) }
+        };
+        let resend = Command { action: Action::ResendActivation {}, ..with_her_address(1) };
+        let guess = Action::ActivateAccount { token: "x".repeat(43) };
+        let activate = Command { action: guess, ..with_her_address(2) };
+        let mut said = Vec::new();
+        for command in [first, resend, activate] {
+            said.push(commands::handle(&world.context, &command).await.unwrap());
+        }
+        world.at("2024-01-29T18:00");
+        let later = Command { action: Action::ResendActivation {}, ..with_her_address(3) };
+        said.push(commands::handle(&world.context, &later).await.unwrap());
+        answers.push(said);
+    }
+    assert_eq!(answers[0], answers[1]);
+}
+
 /// R11: a registration is answered alike whether the address is free or known, also when it is sent again; what
 /// really happened is for those who drive the platform, and the owner learns of it.
 #[tokio::test]
