@@ -62,6 +62,7 @@ pub async fn decide_and_record(context: &Context, command: &Command) -> Result<O
         match tried {
             Ok(outcome) => return Ok(outcome),
             Err(Fault::Store(error)) => {
+                in_time(context, started)?;
                 ledger::again(context, error, command.command_id.as_str(), attempt).await?;
             }
             Err(fault) => return Err(fault),

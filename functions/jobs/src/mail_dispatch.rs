@@ -164,24 +164,33 @@ async fn dispatch(
         mark(context, &mut row, NoticeStatus::Failed { at: now }).await?;
         return Ok((Fate::Failed, doubtful));
     }
+    // Written out before it is claimed: behind the claim there is nothing but the sending, so a claim that ran out
+    // is a doubt about the sending and nothing else.
+    let mail = match written_out(context, &row, gate).await {
+        Ok(Some(mail)) => mail,
+        Ok(None) => {
+            mark(context, &mut row, NoticeStatus::Cancelled { at: now }).await?;
+            return Ok((Fate::Cancelled, doubtful));
+        }
+        Err(Fault::Letter { notice, problem }) => {
+            tracing::error!(notice.id = %notice, %problem, "A notice cannot be written out");
+            mark(context, &mut row, NoticeStatus::Failed { at: now }).await?;
+            return Ok((Fate::Failed, doubtful));
+        }
+        Err(fault) => return Err(fault),
+    };
     let until = now.checked_add(CLAIM_LIFE).unwrap_or(Timestamp::MAX);
     if !mark(context, &mut row, NoticeStatus::Claimed { until, attempts, doubts }).await? {
         return Ok((Fate::Waits, false));
     }
-    let (status, fate) = match send(context, &row, gate).await {
-        Ok(Some(provider_id)) => (NoticeStatus::Sent { at: context.now(), provider_id }, Fate::Sent),
-        Ok(None) => (NoticeStatus::Cancelled { at: context.now() }, Fate::Cancelled),
-        Err(Fault::Mail(MailError::NotSent(why))) => {
+    let (status, fate) = match context.platform.mailer.send(mail).await {
+        Ok(provider_id) => (NoticeStatus::Sent { at: context.now(), provider_id }, Fate::Sent),
+        Err(MailError::NotSent(why)) => {
             tracing::warn!(notice.id = %row.id(), attempts, %why, "A mail was not taken");
             retry(attempts, doubts, now)
         }
         // An ambiguous send is not simply sent again: the claim runs out first.
-        Err(Fault::Mail(MailError::Ambiguous)) => return Ok((Fate::Waits, doubtful)),
-        Err(Fault::Letter { notice, problem }) => {
-            tracing::error!(notice.id = %notice, %problem, "A notice cannot be written out");
-            (NoticeStatus::Failed { at: now }, Fate::Failed)
-        }
-        Err(fault) => return Err(fault),
+        Err(MailError::Ambiguous) => return Ok((Fate::Waits, doubtful)),
     };
     mark(context, &mut row, status).await?;
     Ok((fate, doubtful))
@@ -221,8 +230,8 @@ fn due_at(context: &Context, notice: &Notice) -> Timestamp {
     notice.night.map_or(notice.created_at, |night| calendar::publication(context.rules(), night))
 }
 
-/// Renders from the state as everyone sees it now, and hands over; `None` if nothing is left to say.
-async fn send(context: &Context, row: &NoticeRow, gate: Gate) -> Result<Option<String>, Fault> {
+/// The mail, from the state as everyone sees it now; `None` if nothing is left to say.
+async fn written_out(context: &Context, row: &NoticeRow, gate: Gate) -> Result<Option<OutgoingMail>, Fault> {
     let Some(stored) = ledger::candidate(context, &row.notice.candidate).await? else { return Ok(None) };
     let now = context.now();
     let candidate = fold::visible(&ledger::settled(context, &stored, now), gate.published);
@@ -241,6 +250,5 @@ async fn send(context: &Context, row: &NoticeRow, gate: Gate) -> Result<Option<S
         kind: row.notice.kind,
     };
     let mime = notices::mime(&mail, &envelope).map_err(|error| problem(error.to_string()))?;
-    let outgoing = OutgoingMail { notice: id.clone(), to: candidate.email.clone(), mime };
-    Ok(Some(context.platform.mailer.send(outgoing).await?))
+    Ok(Some(OutgoingMail { notice: id.clone(), to: candidate.email.clone(), mime }))
 }

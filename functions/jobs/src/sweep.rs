@@ -7,7 +7,7 @@
 use std::future::Future;
 
 use platform::store::Segment;
-use platform::{Item, Key, Table};
+use platform::{Item, Key, StoreError, Table};
 use schemas::Candidate;
 use tokio::task::JoinSet;
 
@@ -21,26 +21,45 @@ pub(crate) const SEGMENTS: u32 = 16;
 /// How many items or keys one read gives: some 500 KB of candidates, half of what DynamoDB gives at the most.
 pub(crate) const PAGE: usize = 500;
 
-/// The first fault of many pieces of work.
+/// The fault that stands for those of many pieces of work: the first, or the first that must hold a night.
 #[derive(Debug, Default)]
 pub(crate) struct FirstFault(Option<Fault>);
 
 impl FirstFault {
     /// Notes how a piece of work ended.
     pub(crate) fn note(&mut self, ended: Result<(), Fault>) {
-        if let Err(fault) = ended {
-            tracing::error!(%fault, "A part of a sweep failed");
-            self.0.get_or_insert(fault);
+        let Err(fault) = ended else { return };
+        let holds = |fault: &Fault| matches!(fault, Fault::Drift(_) | Fault::Skipped { .. });
+        if self.0.as_ref().is_none_or(|first| holds(&fault) && !holds(first)) {
+            self.0 = Some(fault);
         }
     }
 
-    /// The first fault, if there was one.
+    /// Whether to go on is of no use: the fault is not one item's, but everybody's.
+    fn is_everywhere(&self) -> bool {
+        matches!(self.0, Some(Fault::Store(StoreError::Throttled | StoreError::Unavailable(_)) | Fault::Task))
+    }
+
+    /// The fault, if there was one.
     pub(crate) fn end(self) -> Result<(), Fault> {
         self.0.map_or(Ok(()), Err)
     }
 }
 
-/// Runs `work` on every item, at most `limit` at once, and gives the results as they come.
+/// A fault with what caused it, for the one place that logs it.
+fn chain(fault: &Fault) -> String {
+    let mut text = fault.to_string();
+    let mut cause = std::error::Error::source(fault);
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}
+
+/// Runs `work` on every item, at most `limit` at once, and gives the results as they come. Begins no more items
+/// once the store itself fails.
 pub(crate) async fn each<T, R, F>(
     items: impl IntoIterator<Item = T>,
     limit: usize,
@@ -53,20 +72,27 @@ where
 {
     let mut tasks = JoinSet::new();
     let mut faults = FirstFault::default();
-    let mut take = |joined: Option<Result<Result<R, Fault>, tokio::task::JoinError>>| match joined {
-        Some(Ok(Ok(result))) => done(result),
-        Some(Ok(Err(fault))) => faults.note(Err(fault)),
-        Some(Err(_)) => faults.note(Err(Fault::Task)),
-        None => {}
+    let mut take = |joined: Result<Result<R, Fault>, tokio::task::JoinError>| {
+        match joined.unwrap_or(Err(Fault::Task)) {
+            Ok(result) => done(result),
+            Err(fault) => {
+                tracing::error!(fault = %chain(&fault), "One item of a sweep failed");
+                faults.note(Err(fault));
+            }
+        }
+        !faults.is_everywhere()
     };
     for item in items {
-        if tasks.len() >= limit.max(1) {
-            take(tasks.join_next().await);
+        if tasks.len() >= limit.max(1)
+            && let Some(joined) = tasks.join_next().await
+            && !take(joined)
+        {
+            break;
         }
         tasks.spawn(work(item));
     }
-    while !tasks.is_empty() {
-        take(tasks.join_next().await);
+    while let Some(joined) = tasks.join_next().await {
+        take(joined);
     }
     faults.end()
 }
@@ -84,7 +110,7 @@ pub(crate) async fn scan<F: Future<Output = Result<(), Fault>>>(
         let read = context.platform.store.scan(Table::State, segment, after, PAGE).await?;
         faults.note(page(read.items).await);
         after = read.next;
-        if after.is_none() {
+        if after.is_none() || faults.is_everywhere() {
             return faults.end();
         }
     }
@@ -104,7 +130,7 @@ pub(crate) async fn index<F: Future<Output = Result<(), Fault>>>(
         let read = context.platform.store.index(table, partition, &until, after, PAGE).await?;
         faults.note(page(read.keys).await);
         after = read.next;
-        if after.is_none() {
+        if after.is_none() || faults.is_everywhere() {
             return faults.end();
         }
     }

@@ -13,7 +13,7 @@ use crate::context::Context;
 use crate::fault::Fault;
 use crate::ledger::{self, Verdict};
 use crate::rows;
-use crate::sweep::{self, SEGMENTS};
+use crate::sweep::{self, FirstFault, SEGMENTS};
 
 /// Applies what is not applied yet; the run's row counts the segments done. Where another machine is ahead, goes
 /// on from there.
@@ -22,13 +22,15 @@ pub(super) async fn run(
     state: &mut NightRun,
     tonight: &Arc<Tonight>,
 ) -> Result<(), Fault> {
-    while let Some(number) = to_do(state) {
+    let state_date = state.date;
+    let late = || calendar::gate_latest(context.rules(), state_date) <= context.now();
+    while let Some(number) = to_do(state).filter(|_| !late()) {
         let mut next = state.clone();
         next.counts.add(apply_segment(context, number, tonight).await?);
         next.segments_done.push(number);
         super::advance(context, state, next).await?;
     }
-    if state.status != NightStatus::Planned {
+    if state.status != NightStatus::Planned || to_do(state).is_some() {
         return Ok(());
     }
     if state.counts.offers != tonight.offers() {
@@ -131,21 +133,27 @@ fn already_written(candidate: &Candidate, tonight: &Tonight) -> NightCounts {
 /// whom it could still write is marked, so that a machine that slept over it writes nothing any more. Needs the
 /// table alone: a plan or a ranking that cannot be read keeps no gate shut.
 pub(super) async fn undo(context: &Context, date: Date) -> Result<(), Fault> {
+    let mut faults = FirstFault::default();
     for number in 0..SEGMENTS {
-        sweep::scan(context, number, |items| async move {
+        let undone = sweep::scan(context, number, |items| async move {
             let work = |item: Item| undo_one(context.clone(), date, item);
             let candidates = items.into_iter().filter(sweep::is_candidate);
             sweep::each(candidates, context.settings.concurrency, work, |()| {}).await
-        })
-        .await?;
+        });
+        faults.note(undone.await);
     }
-    Ok(())
+    faults.end()
 }
 
 async fn undo_one(context: Context, date: Date, item: Item) -> Result<(), Fault> {
     let context = &context;
+    let Ok(candidate) = rows::read::<Candidate>(&item) else {
+        // Nobody can read him, so no night can have written him since: he keeps no gate shut.
+        tracing::error!(key = %item.key, "A candidate cannot be read and is passed over by an undoing");
+        return Ok(());
+    };
     let work = |candidate: Candidate| async move { Ok(try_undo(context, date, &candidate).await?) };
-    sweep::redeciding(context, rows::read(&item)?, work).await
+    sweep::redeciding(context, candidate, work).await
 }
 
 async fn try_undo(context: &Context, date: Date, candidate: &Candidate) -> Result<(), StoreError> {

@@ -10,7 +10,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::civil::Date;
-use platform::{StoreError, Table};
+use platform::{StoreError, Table, Write};
 use procedure::night::{self, Breach, RankingIndex, Tonight};
 use procedure::{calendar, digest};
 use schemas::night::{AppearingRanking, NightCounts, NightStatus, PLAN_FORMAT};
@@ -67,9 +67,11 @@ pub async fn run(context: &Context) -> Result<NightReport, Fault> {
     report.date = Some(date);
     // Asked anew before each step: a machine may sleep between any two.
     let late = || calendar::gate_latest(context.rules(), date) <= context.now();
+    // The gate first: a plan put after this reading makes what is written over it conflict.
+    let gate = ledger::gate(context).await?;
     let mut state = match stored_run(context, date).await? {
         Some(state) => state,
-        None if late() => return missed(context, date, report).await,
+        None if late() => return missed(context, gate, date, report).await,
         None => match plan(context, date).await? {
             Planned::Here(state) => {
                 report.planned = true;
@@ -116,15 +118,23 @@ async fn void_earlier(context: &Context, today: Date) -> Result<Option<Date>, Fa
     match stored_run(context, earlier).await? {
         Some(mut state) => void(context, &mut state).await?,
         None => {
-            open_gate(context, earlier, None).await?;
+            open_gate(context, gate, earlier, None).await?;
         }
+    }
+    if ledger::gate(context).await?.closed() == Some(earlier) {
+        return Err(Fault::Contended { key: rows::gate_key().to_string(), attempts: 1 });
     }
     Ok(Some(earlier))
 }
 
 /// Nothing was planned before the last moment: the gate opens, and the date is done.
-async fn missed(context: &Context, date: Date, mut report: NightReport) -> Result<NightReport, Fault> {
-    if open_gate(context, date, None).await? {
+async fn missed(
+    context: &Context,
+    gate: Gate,
+    date: Date,
+    mut report: NightReport,
+) -> Result<NightReport, Fault> {
+    if open_gate(context, gate, date, None).await? {
         report.voided = Some(date);
     }
     Ok(report)
@@ -147,6 +157,9 @@ async fn plan(context: &Context, date: Date) -> Result<Planned, Fault> {
     context.platform.clock.sleep(COMMAND_LIFE).await;
     let mut reading = read::snapshot(context, date).await?;
     let (plan, breaches) = verified_plan(context, date, &mut reading);
+    if calendar::gate_latest(context.rules(), date) <= context.now() {
+        return Ok(Planned::TooLate);
+    }
     let bytes = serde_json::to_vec(&plan).unwrap_or_default();
     let digest = digest::of(&bytes);
     context.platform.objects.put(&rows::plan_object(date, &digest), bytes).await?;
@@ -165,15 +178,17 @@ async fn plan(context: &Context, date: Date) -> Result<Planned, Fault> {
         withheld: reading.withheld.into_iter().collect(),
     };
     let still_closed = Gate { version: gate.version + 1, ..gate };
-    match context.platform.store.transact(vec![rows::write(&run), rows::write(&still_closed)]).await {
-        Ok(()) if breaches.is_empty() => Ok(Planned::Here(run)),
-        Ok(()) => Err(Fault::PlanRefused(breaches)),
-        // Somebody else planned this date, gave it up, or the answer was lost: what is stored is the plan.
-        Err(StoreError::Conflict { .. } | StoreError::Unavailable(_)) => {
-            Ok(stored_run(context, date).await?.map_or(Planned::TooLate, Planned::Elsewhere))
-        }
-        Err(error) => Err(error.into()),
+    let put = put(context, vec![rows::write(&run), rows::write(&still_closed)]).await?;
+    // If not, somebody else planned this date, gave it up, or our answer was lost: what is stored is the plan.
+    let stored = if put { Some(run.clone()) } else { stored_run(context, date).await? };
+    if !breaches.is_empty() && stored.as_ref() == Some(&run) {
+        return Err(Fault::PlanRefused(breaches));
     }
+    Ok(match stored {
+        Some(stored) if put => Planned::Here(stored),
+        Some(stored) => Planned::Elsewhere(stored),
+        None => Planned::TooLate,
+    })
 }
 
 /// Plans, verifies, and plans again without the formations that fail, as if they were stopped tonight: a formation
@@ -215,43 +230,50 @@ fn plan_of(context: &Context, date: Date, reading: &read::Reading) -> Plan {
 /// Closes the gate for a date; `None` if that date, or a later one, is over already.
 async fn close_gate(context: &Context, date: Date) -> Result<Option<Gate>, Fault> {
     let gate = ledger::gate(context).await?;
-    if gate.closed_for >= Some(date) {
+    if gate.closed_for >= Some(date) || gate.closed().is_some() {
         return Ok(Some(gate).filter(|gate| gate.closed() == Some(date)));
     }
     let closed = Gate { version: gate.version + 1, closed_for: Some(date), ..gate };
-    match context.platform.store.transact(vec![rows::write(&closed)]).await {
-        Ok(()) => Ok(Some(closed)),
-        // Somebody else closed it.
-        Err(StoreError::Conflict { .. }) => {
-            Ok(Some(ledger::gate(context).await?).filter(|gate| gate.closed() == Some(date)))
+    if put(context, vec![rows::write(&closed)]).await? {
+        return Ok(Some(closed));
+    }
+    // Somebody else closed it.
+    Ok(Some(ledger::gate(context).await?).filter(|gate| gate.closed() == Some(date)))
+}
+
+/// Writes all or nothing, after pauses where the store needs them; whether it was written. After a lost answer the
+/// conflict may be with our own write: what is stored then says so.
+async fn put(context: &Context, writes: Vec<Write>) -> Result<bool, Fault> {
+    let mut attempt = 0;
+    loop {
+        attempt += 1;
+        match context.platform.store.transact(writes.clone()).await {
+            Ok(()) => return Ok(true),
+            Err(StoreError::Conflict { .. }) => return Ok(false),
+            Err(error) => ledger::again(context, error, rows::NIGHT_PK, attempt).await?,
         }
-        Err(error) => Err(error.into()),
     }
 }
 
 /// Opens the gate after the night of a date, in one conditional write with the run that says why; whether this
 /// machine was the one to open it.
-async fn open_gate(context: &Context, date: Date, run: Option<&NightRun>) -> Result<bool, Fault> {
-    let gate = ledger::gate(context).await?;
+async fn open_gate(context: &Context, gate: Gate, date: Date, run: Option<&NightRun>) -> Result<bool, Fault> {
     if gate.closed() != Some(date) {
         return Ok(false);
     }
     let open = Gate { version: gate.version + 1, published: Some(date), ..gate };
     let mut writes = vec![rows::write(&open)];
     writes.extend(run.map(rows::write));
-    match context.platform.store.transact(writes).await {
-        Ok(()) => Ok(true),
-        // Somebody else opened it, or wrote the run: what that one wrote stands.
-        Err(StoreError::Conflict { .. }) => Ok(false),
-        Err(error) => Err(error.into()),
-    }
+    // If not, somebody else opened it, or wrote the run: what that one wrote stands.
+    put(context, writes).await
 }
 
 /// Opens the gate with the run's last status; whether this machine did. If another one concluded the night, what
 /// that one wrote stands.
 async fn conclude(context: &Context, state: &mut NightRun, status: NightStatus) -> Result<bool, Fault> {
     let concluded = NightRun { version: state.version + 1, status, ..state.clone() };
-    if open_gate(context, concluded.date, Some(&concluded)).await? {
+    let gate = ledger::gate(context).await?;
+    if open_gate(context, gate, concluded.date, Some(&concluded)).await? {
         *state = concluded;
         return Ok(true);
     }
@@ -262,12 +284,11 @@ async fn conclude(context: &Context, state: &mut NightRun, status: NightStatus) 
 /// Writes the run's next version, or takes over what another machine wrote meanwhile.
 async fn advance(context: &Context, state: &mut NightRun, next: NightRun) -> Result<(), Fault> {
     let next = NightRun { version: state.version + 1, ..next };
-    match context.platform.store.transact(vec![rows::write(&next)]).await {
-        Ok(()) => *state = next,
-        Err(StoreError::Conflict { .. }) => take_over(context, state).await?,
-        Err(error) => return Err(error.into()),
+    if put(context, vec![rows::write(&next)]).await? {
+        *state = next;
+        return Ok(());
     }
-    Ok(())
+    take_over(context, state).await
 }
 
 async fn take_over(context: &Context, state: &mut NightRun) -> Result<(), Fault> {
@@ -279,7 +300,8 @@ async fn take_over(context: &Context, state: &mut NightRun) -> Result<(), Fault>
 /// Gives everything its state of before back, then opens the gate; no mail of that night leaves. The run is held
 /// first: from then on no machine can publish it.
 async fn void(context: &Context, state: &mut NightRun) -> Result<(), Fault> {
-    if state.status != NightStatus::Held {
+    // Another machine may write its progress meanwhile: hold what it wrote.
+    while matches!(state.status, NightStatus::Planned | NightStatus::Applied) {
         hold(context, state).await?;
     }
     if state.status == NightStatus::Held {
