@@ -1,8 +1,8 @@
 //! The one sweep of every job that goes through candidates: pages of a scan or an index, bounded concurrency on as
 //! many cores as there are, a new reading and a new decision whenever somebody else was faster.
 //!
-//! What is wrong with one item never stands in the way of the others: the sweep goes on, and its first fault is
-//! returned at the end, so that the next tick tries again what is left.
+//! What is wrong with one item never stands in the way of the others: the sweep goes on, and its fault is returned at
+//! the end, so that the next tick tries again what is left. Only a store that fails altogether ends a sweep early.
 
 use std::future::Future;
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-/// The jobs of Mon Master on one machine: a whole campaign in seconds, with the code that runs in the cloud.
+/// The jobs of Mon Master on one machine: a whole campaign in seconds, with the code that is to run in the cloud.
 ///
 /// Without a command it runs `campaign`.
 #[derive(Debug, Parser)]
