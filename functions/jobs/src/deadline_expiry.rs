@@ -9,14 +9,12 @@ use jiff::civil::Date;
 use platform::store::{SHARDS, Segment};
 use platform::{Key, Table};
 use procedure::calendar;
-use schemas::campaign::Phase;
 use serde::Serialize;
 
 use crate::context::Context;
 use crate::fault::Fault;
 use crate::ledger::SettledCounts;
 use crate::rows::{self, Checkpoint};
-use crate::sweep::FirstFault;
 use crate::{ledger, sweep};
 
 const JOB: &str = "deadline-expiry";
@@ -24,6 +22,9 @@ const JOB: &str = "deadline-expiry";
 /// How many past days every run sweeps again: an index lags behind its table by seconds, and the row of a
 /// command of 23:59 may be listed after the sweep of midnight.
 const DAYS_SWEPT_AGAIN: i64 = 1;
+
+/// How many partitions of the index are read at once: an empty one is one short answer to wait for.
+const PARTITIONS_AT_ONCE: usize = 8;
 
 /// The whole country in one segment.
 pub const ALL: Segment = Segment { number: 0, of: 1 };
@@ -53,7 +54,8 @@ pub async fn run(context: &Context, segment: Segment) -> Result<DeadlineExpiryRe
     let store = &context.platform.store;
     let stored: Option<Checkpoint> =
         rows::get(store.as_ref(), Table::State, &rows::checkpoint_key(JOB, &name)).await?;
-    let first_day = context.rules().phases.get(&Phase::Catalogue).map_or(today, |days| days.first);
+    // Before the first results there is neither an offer nor an application whose time could run out.
+    let first_day = calendar::first_results(context.rules()).unwrap_or(today);
     let mut checkpoint = stored.unwrap_or(Checkpoint {
         job: JOB.into(),
         segment: name,
@@ -61,17 +63,17 @@ pub async fn run(context: &Context, segment: Segment) -> Result<DeadlineExpiryRe
         done_before: None,
         phases_begun: Vec::new(),
     });
-    let report = Mutex::new(DeadlineExpiryReport::default());
-    let mut faults = FirstFault::default();
-    let mut day = checkpoint.done_before.unwrap_or(first_day);
-    while day <= today {
-        for shard in (0..SHARDS).filter(|shard| shard % segment.of == segment.number) {
-            faults.note(sweep_partition(context, day, shard, &report).await);
-        }
-        day = day.tomorrow().unwrap_or(Date::MAX);
-    }
+    let mut report = DeadlineExpiryReport::default();
+    let days = checkpoint.done_before.unwrap_or(first_day).series(1.day()).take_while(|day| *day <= today);
+    let shards =
+        |day| (0..SHARDS).filter(|shard| shard % segment.of == segment.number).map(move |s| (day, s));
+    let work = |(day, shard)| sweep_partition(context.clone(), day, shard);
     // The checkpoint moves only past days of which nothing is left.
-    faults.end()?;
+    sweep::each(days.flat_map(shards), PARTITIONS_AT_ONCE, work, |part: DeadlineExpiryReport| {
+        report.candidates += part.candidates;
+        report.settled.add(part.settled);
+    })
+    .await?;
     let done_before = today.checked_sub(DAYS_SWEPT_AGAIN.days()).unwrap_or(today);
     if checkpoint.done_before.is_none_or(|before| before < done_before) {
         checkpoint.done_before = Some(done_before);
@@ -82,26 +84,24 @@ pub async fn run(context: &Context, segment: Segment) -> Result<DeadlineExpiryRe
             Err(error) => return Err(error.into()),
         }
     }
-    Ok(report.into_inner().unwrap_or_else(PoisonError::into_inner))
+    Ok(report)
 }
 
-async fn sweep_partition(
-    context: &Context,
-    day: Date,
-    shard: u32,
-    report: &Mutex<DeadlineExpiryReport>,
-) -> Result<(), Fault> {
+async fn sweep_partition(context: Context, day: Date, shard: u32) -> Result<DeadlineExpiryReport, Fault> {
     let partition = rows::due_partition(day, shard);
+    let report = Mutex::new(DeadlineExpiryReport::default());
+    let (context, report_of) = (&context, &report);
     sweep::index(context, Table::State, &partition, |keys| async move {
         let work = |key: Key| settle(context.clone(), key);
         sweep::each(keys, context.settings.concurrency, work, |made: SettledCounts| {
-            let mut report = report.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut report = report_of.lock().unwrap_or_else(PoisonError::into_inner);
             report.candidates += u64::from(made.decisions > 0);
             report.settled.add(made);
         })
         .await
     })
-    .await
+    .await?;
+    Ok(report.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
 /// Settles one candidate durably.

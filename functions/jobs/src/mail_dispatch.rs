@@ -14,12 +14,13 @@ use schemas::night::NightStatus;
 use schemas::notice::{Lane, NoticeStatus};
 use schemas::{Gate, NightRun, Notice};
 use serde::Serialize;
+use tokio::sync::OnceCell;
 
 use crate::context::Context;
 use crate::fault::Fault;
 use crate::ledger;
 use crate::rows::{self, NoticeRow};
-use crate::sweep::{FirstFault, PAGE};
+use crate::sweep::PAGE;
 use crate::{letters, sweep};
 
 /// How long a claim keeps other dispatchers away, and so how long after an attempt of which nobody knows the end
@@ -29,6 +30,9 @@ const CLAIM_LIFE: SignedDuration = SignedDuration::from_mins(15);
 /// After how many attempts of which nobody knows the end a notice is given up: one doubt allows one more attempt,
 /// so that a person gets a mail twice at the most.
 const DOUBTS_MAX: u32 = 2;
+
+/// How many shards of the outbox are read at once: an empty one is one short answer to wait for.
+const SHARDS_AT_ONCE: usize = 8;
 
 /// How long to wait before each further attempt after a mail was certainly not taken; the end of the list is the
 /// end of the attempts.
@@ -54,6 +58,26 @@ pub struct MailDispatchReport {
     pub doubtful: u64,
 }
 
+impl MailDispatchReport {
+    fn count(&mut self, fate: Fate, doubtful: bool) {
+        self.doubtful += u64::from(doubtful);
+        match fate {
+            Fate::Sent => self.sent += 1,
+            Fate::Cancelled => self.cancelled += 1,
+            Fate::Waits => self.waiting += 1,
+            Fate::Failed => self.failed += 1,
+        }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.sent += other.sent;
+        self.cancelled += other.cancelled;
+        self.waiting += other.waiting;
+        self.failed += other.failed;
+        self.doubtful += other.doubtful;
+    }
+}
+
 /// What became of one notice.
 enum Fate {
     Sent,
@@ -67,51 +91,96 @@ enum Fate {
 /// # Errors
 /// A [`Fault`] of the store; a mail that fails is counted and tried again on its schedule.
 pub async fn run(context: &Context) -> Result<MailDispatchReport, Fault> {
-    run_shards(context, 0..SHARDS).await
+    let mut report = run_lane(context, Lane::Now, 0..SHARDS).await?;
+    report.add(run_lane(context, Lane::Digest, 0..SHARDS).await?);
+    Ok(report)
 }
 
-/// Sends what is due now in these shards of the outbox: a part of the work, for several dispatchers, or for a
-/// caller that knows where something was just written.
+/// Sends what is due now in one lane and these shards of the outbox: a part of the work, for several dispatchers, or
+/// for a caller that knows where something was just written.
 ///
 /// # Errors
 /// As [`run`].
-pub async fn run_shards(
+pub async fn run_lane(
     context: &Context,
-    shards: impl Iterator<Item = u32> + Clone,
+    lane: Lane,
+    shards: impl IntoIterator<Item = u32>,
 ) -> Result<MailDispatchReport, Fault> {
-    let gate = ledger::gate(context).await?;
-    let void = Arc::new(void_nights(context).await?);
-    let report = Mutex::new(MailDispatchReport::default());
-    let (void, counted) = (&void, &report);
-    let mut faults = FirstFault::default();
-    for lane in Lane::ALL {
-        for shard in shards.clone() {
-            let partition = rows::outbox_partition(lane, shard);
-            let swept = sweep::index(context, Table::Journal, &partition, |keys| async move {
-                let work = |key: Key| {
-                    let (context, void) = (context.clone(), Arc::clone(void));
-                    async move { dispatch(&context, key, gate, &void).await }
-                };
-                let count = |(fate, doubtful): (Fate, bool)| {
-                    let mut report = counted.lock().unwrap_or_else(PoisonError::into_inner);
-                    report.doubtful += u64::from(doubtful);
-                    match fate {
-                        Fate::Sent => report.sent += 1,
-                        Fate::Cancelled => report.cancelled += 1,
-                        Fate::Waits => report.waiting += 1,
-                        Fate::Failed => report.failed += 1,
-                    }
-                };
-                sweep::each(keys, context.settings.concurrency, work, count).await
-            });
-            faults.note(swept.await);
-        }
+    let dispatch =
+        Arc::new(Dispatch { context: context.clone(), gate: OnceCell::new(), void: OnceCell::new() });
+    let mut report = MailDispatchReport::default();
+    let work = |shard| sweep_shard(Arc::clone(&dispatch), lane, shard);
+    sweep::each(shards, SHARDS_AT_ONCE, work, |part| report.add(part)).await?;
+    Ok(report)
+}
+
+/// What one run knows, read once it meets a notice that needs it: most shards of most runs are empty.
+struct Dispatch {
+    context: Context,
+    gate: OnceCell<Gate>,
+    /// The nights that were undone: nothing of them is ever said.
+    void: OnceCell<BTreeSet<Date>>,
+}
+
+impl Dispatch {
+    async fn gate(&self) -> Result<Gate, Fault> {
+        Ok(*self.gate.get_or_try_init(|| ledger::gate(&self.context)).await?)
     }
-    faults.end()?;
+
+    async fn is_void(&self, night: Date) -> Result<bool, Fault> {
+        Ok(self.void.get_or_try_init(|| void_nights(&self.context)).await?.contains(&night))
+    }
+}
+
+async fn sweep_shard(dispatch: Arc<Dispatch>, lane: Lane, shard: u32) -> Result<MailDispatchReport, Fault> {
+    let (context, partition) = (&dispatch.context, rows::outbox_partition(lane, shard));
+    let report = Mutex::new(MailDispatchReport::default());
+    let (dispatch, counted) = (&dispatch, &report);
+    sweep::index(context, Table::Journal, &partition, |keys| async move {
+        let work = |key: Key| {
+            let dispatch = Arc::clone(dispatch);
+            async move { dispatch_one(&dispatch, key).await }
+        };
+        let count = |(fate, doubtful): (Fate, bool)| {
+            counted.lock().unwrap_or_else(PoisonError::into_inner).count(fate, doubtful);
+        };
+        sweep::each(keys, context.settings.concurrency, work, count).await
+    })
+    .await?;
     Ok(report.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
-/// The nights that were undone: nothing of them is ever said.
+/// Gives back the claims of a dispatcher that is known to be dead, as if it had never had them: for one machine,
+/// where no two are at work. A mail that it had handed over but not marked leaves again, the very same; it may be
+/// used only with a mailer to whom that is one mail, as [`platform::folder::FolderMailer`].
+///
+/// # Errors
+/// A [`Fault`] of the store.
+pub async fn release_claims(context: &Context) -> Result<(), Fault> {
+    for lane in Lane::ALL {
+        for shard in 0..SHARDS {
+            let partition = rows::outbox_partition(lane, shard);
+            let listed = sweep::index_until(context, Table::Journal, &partition, Timestamp::MAX, |keys| {
+                let work = |key: Key| release(context.clone(), key);
+                sweep::each(keys, context.settings.concurrency, work, |()| {})
+            });
+            listed.await?;
+        }
+    }
+    Ok(())
+}
+
+async fn release(context: Context, key: Key) -> Result<(), Fault> {
+    let stored = rows::get::<Notice>(context.platform.store.as_ref(), Table::Journal, &key).await?;
+    let Some(notice) = stored else { return Ok(()) };
+    let NoticeStatus::Claimed { attempts, doubts, .. } = notice.status else { return Ok(()) };
+    let next_attempt_at = due_at(&context, &notice);
+    let status = NoticeStatus::Pending { next_attempt_at, attempts: attempts.saturating_sub(1), doubts };
+    let mut row = NoticeRow { sk: key.sk, notice };
+    mark(&context, &mut row, status).await.map(|_| ())
+}
+
+/// The nights that were undone.
 async fn void_nights(context: &Context) -> Result<BTreeSet<Date>, Fault> {
     let mut void = BTreeSet::new();
     let mut after = None;
@@ -132,18 +201,14 @@ async fn void_nights(context: &Context) -> Result<BTreeSet<Date>, Fault> {
 
 /// Claims, sends, marks; whoever loses a claim leaves the notice to the winner. Says what became of the notice,
 /// and whether it may have left before.
-async fn dispatch(
-    context: &Context,
-    key: Key,
-    gate: Gate,
-    void: &BTreeSet<Date>,
-) -> Result<(Fate, bool), Fault> {
+async fn dispatch_one(dispatch: &Dispatch, key: Key) -> Result<(Fate, bool), Fault> {
+    let context = &dispatch.context;
     let store = context.platform.store.as_ref();
     let Some(notice) = rows::get::<Notice>(store, Table::Journal, &key).await? else {
         return Ok((Fate::Waits, false));
     };
     let mut row = NoticeRow { sk: key.sk, notice };
-    let now = context.now();
+    let (now, gate) = (context.now(), dispatch.gate().await?);
     let (attempts, doubts) = match row.notice.status {
         NoticeStatus::Pending { next_attempt_at, attempts, doubts } if next_attempt_at <= now => {
             (attempts + 1, doubts)
@@ -156,7 +221,9 @@ async fn dispatch(
         return Ok((Fate::Waits, false));
     }
     let doubtful = doubts > 0;
-    if row.notice.night.is_some_and(|night| void.contains(&night)) {
+    if let Some(night) = row.notice.night
+        && dispatch.is_void(night).await?
+    {
         mark(context, &mut row, NoticeStatus::Cancelled { at: now }).await?;
         return Ok((Fate::Cancelled, doubtful));
     }

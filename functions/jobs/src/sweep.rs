@@ -6,6 +6,7 @@
 
 use std::future::Future;
 
+use jiff::Timestamp;
 use platform::store::Segment;
 use platform::{Item, Key, StoreError, Table};
 use schemas::Candidate;
@@ -121,9 +122,20 @@ pub(crate) async fn index<F: Future<Output = Result<(), Fault>>>(
     context: &Context,
     table: Table,
     partition: &str,
+    page: impl FnMut(Vec<Key>) -> F,
+) -> Result<(), Fault> {
+    index_until(context, table, partition, context.now(), page).await
+}
+
+/// The same up to another instant.
+pub(crate) async fn index_until<F: Future<Output = Result<(), Fault>>>(
+    context: &Context,
+    table: Table,
+    partition: &str,
+    until: Timestamp,
     mut page: impl FnMut(Vec<Key>) -> F,
 ) -> Result<(), Fault> {
-    let until = rows::sortable(context.now());
+    let until = rows::sortable(until);
     let mut faults = FirstFault::default();
     let mut after = None;
     loop {

@@ -79,7 +79,19 @@ impl DynamoStore {
         }
     }
 
-    async fn put(&self, write: Write) -> Result<(), StoreError> {
+    /// As [`Store::transact`]; gives the write units that it consumed.
+    ///
+    /// # Errors
+    /// As [`Store::transact`].
+    pub async fn transact_metered(&self, writes: Vec<Write>) -> Result<f64, StoreError> {
+        limits::check_writes(&writes)?;
+        match <[Write; 1]>::try_from(writes) {
+            Ok([write]) => self.put(write).await,
+            Err(writes) => self.put_all(writes).await,
+        }
+    }
+
+    async fn put(&self, write: Write) -> Result<f64, StoreError> {
         let Write { table, item, expect } = write;
         let key = item.key.clone();
         let (condition, values) = condition(expect);
@@ -95,11 +107,10 @@ impl DynamoStore {
         let answer = attempts::attempts(InDoubt::GiveUp, || async {
             request.clone().send().await.map_err(|error| errors::put_failed(error, table, &key))
         });
-        self.meter.wrote(answer.await?.consumed_capacity());
-        Ok(())
+        Ok(self.meter.wrote(answer.await?.consumed_capacity()))
     }
 
-    async fn put_all(&self, writes: Vec<Write>) -> Result<(), StoreError> {
+    async fn put_all(&self, writes: Vec<Write>) -> Result<f64, StoreError> {
         let keys: Vec<(Table, Key)> =
             writes.iter().map(|write| (write.table, write.item.key.clone())).collect();
         let puts: Vec<TransactWriteItem> =
@@ -113,8 +124,7 @@ impl DynamoStore {
         let answer = attempts::attempts(InDoubt::Again, || async {
             request.clone().send().await.map_err(|error| errors::transaction_failed(error, &keys))
         });
-        self.meter.wrote(answer.await?.consumed_capacity());
-        Ok(())
+        Ok(self.meter.wrote(answer.await?.consumed_capacity()))
     }
 
     fn action(&self, write: Write) -> Result<TransactWriteItem, StoreError> {
@@ -172,11 +182,7 @@ impl Store for DynamoStore {
     }
 
     async fn transact(&self, writes: Vec<Write>) -> Result<(), StoreError> {
-        limits::check_writes(&writes)?;
-        match <[Write; 1]>::try_from(writes) {
-            Ok([write]) => self.put(write).await,
-            Err(writes) => self.put_all(writes).await,
-        }
+        self.transact_metered(writes).await.map(|_| ())
     }
 
     async fn query(

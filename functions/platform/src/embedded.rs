@@ -57,6 +57,7 @@ pub enum EmbeddedError {
 #[derive(Clone)]
 pub struct Embedded {
     client: Client,
+    database: Database,
 }
 
 impl fmt::Debug for Embedded {
@@ -87,6 +88,17 @@ impl Embedded {
         Ok(Self::over(database))
     }
 
+    /// Writes all that it holds to a new file, whole or not at all: what [`Embedded::file`] opens. Nothing may be
+    /// written to it meanwhile.
+    ///
+    /// # Errors
+    /// [`EmbeddedError::File`], also if the file is there already.
+    pub fn save(&self, path: &Path) -> Result<(), EmbeddedError> {
+        let name = path.to_str().ok_or_else(|| EmbeddedError::Name(path.to_owned()))?;
+        let failed = |source| EmbeddedError::File { file: path.to_owned(), source };
+        self.database.vacuum_into(name).map_err(failed)
+    }
+
     fn over(database: Database) -> Self {
         let config = Config::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
@@ -99,9 +111,9 @@ impl Embedded {
             .retry_config(RetryConfig::disabled())
             .timeout_config(TimeoutConfig::disabled())
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-            .http_client(Connector::new(database))
+            .http_client(Connector::new(database.clone()))
             .build();
-        Self { client: Client::from_conf(config) }
+        Self { client: Client::from_conf(config), database }
     }
 
     /// A client of the engine.

@@ -116,13 +116,37 @@ fn file_name(notice: &str) -> String {
     name
 }
 
+/// What the name of a file that is not whole begins with.
+const UNFINISHED: &str = ".unfinished-";
+
+/// Takes away, in a folder and below, what a process that was killed left half written. Only where no other process
+/// writes at the time.
+///
+/// # Errors
+/// The first file or folder that cannot be read or taken away. A folder that is not there has nothing in it.
+pub fn discard_unfinished(dir: &Path) -> io::Result<()> {
+    let entries = match fs::read_dir(dir) {
+        Err(problem) if problem.kind() == ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            discard_unfinished(&entry.path())?;
+        } else if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
 /// Writes a file that is whole or not there, also if the process ends in between; not if the power does. Its
 /// folder is made only when it turns out to be missing: nearly every file goes where others are already.
 fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     static FILES: AtomicU64 = AtomicU64::new(0);
     let dir = path.parent().ok_or(ErrorKind::InvalidInput)?;
     let number = FILES.fetch_add(1, Ordering::Relaxed);
-    let unfinished = dir.join(format!(".unfinished-{}-{number}", std::process::id()));
+    let unfinished = dir.join(format!("{UNFINISHED}{}-{number}", std::process::id()));
     let written = match fs::write(&unfinished, bytes) {
         Err(problem) if problem.kind() == ErrorKind::NotFound => {
             fs::create_dir_all(dir).and_then(|()| fs::write(&unfinished, bytes))

@@ -1,8 +1,5 @@
-//! The ports in memory: what the simulator, the local command and most tests run on.
-//!
-//! A [`MemoryStore`] can be saved to a folder and loaded again; the other two live as long as the process.
+//! The ports in memory: the model against which adapters are held, and what stories and most tests run on.
 
-mod files;
 mod mailer;
 mod objects;
 mod table;
@@ -12,7 +9,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
-pub use files::LoadError;
 pub use mailer::MemoryMailer;
 pub use objects::MemoryObjects;
 
@@ -72,7 +68,7 @@ impl MemoryStore {
         Self::default()
     }
 
-    /// Transactions that succeeded since the store was made or loaded.
+    /// Transactions that succeeded since the store was made.
     #[must_use]
     pub fn commits(&self) -> u64 {
         self.commits.load(Ordering::Relaxed)

@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use platform::dynamodb::rows::item_bytes;
 use platform::dynamodb::{DynamoStore, Units};
 use platform::embedded::{Embedded, EmbeddedError};
 use platform::store::{Expect, IndexEntry, Segment};
@@ -157,4 +158,40 @@ async fn bodies_are_canonical() {
     assert_eq!(item.body, r#"{"a":{"x":null,"y":"é"},"b":[1,2],"n":18446744073709551615}"#);
     let refused = store.transact(vec![write(Table::State, "C#b", "STATE", 1, "{not json}")]).await;
     assert!(matches!(refused, Err(StoreError::Invalid(_))), "{refused:?}");
+}
+
+// An item's size is the one that the engine charges by: a write costs one unit more just where it passes a kilobyte.
+#[tokio::test]
+async fn sizes_are_the_services() {
+    let store = Embedded::memory().unwrap().store("test-").await.unwrap();
+    let mut rounded = [false; 2];
+    for filler in 700..=1000 {
+        let text = "x".repeat(filler);
+        let numbers = r#"[0,-7,12.5,1200,18446744073709551615,0.001,-1e-20,[]]"#;
+        let body = format!(r#"{{"t":"{text}é","n":{numbers},"m":{{"a":true,"b":null,"c":{{}}}}}}"#);
+        let mut write = write(Table::State, &format!("C#{filler}"), "STATE", 1, &body);
+        if filler % 2 == 0 {
+            write.item.index = Some(IndexEntry { partition: "p".to_owned(), sort: "1".to_owned() });
+        }
+        let bytes = item_bytes(Table::State, write.item.clone()).unwrap();
+        let units = store.transact_metered(vec![write]).await.unwrap();
+        let entry = u32::from(filler % 2 == 0);
+        assert_eq!(units, f64::from(u32::try_from(bytes.div_ceil(1024)).unwrap() + entry), "{bytes} bytes");
+        rounded[usize::from(bytes > 1024)] = true;
+    }
+    assert_eq!(rounded, [true; 2], "both sides of the border were seen");
+}
+
+// What is saved from memory is what a file opened then holds; a file that is there is left alone.
+#[tokio::test]
+async fn memory_can_be_saved() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("store.db");
+    let engine = Embedded::memory().unwrap();
+    let listed = write(Table::State, "C#a", "STATE", 1, r#"{"a":1}"#);
+    engine.store("test-").await.unwrap().transact(vec![listed.clone()]).await.unwrap();
+    engine.save(&file).unwrap();
+    assert_eq!(open(&file).await.get(Table::State, &listed.item.key).await.unwrap(), Some(listed.item));
+    let refused = engine.save(&file).unwrap_err();
+    assert!(matches!(refused, EmbeddedError::File { .. }), "{refused:?}");
 }

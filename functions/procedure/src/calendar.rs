@@ -179,6 +179,13 @@ pub fn results_from(rules: &Campaign, track: Track) -> Option<Date> {
     }
 }
 
+/// The day from which results of any track are published: before it nobody has an offer, and no application ends by
+/// itself.
+#[must_use]
+pub fn first_results(rules: &Campaign) -> Option<Date> {
+    [Track::Student, Track::Alternance].into_iter().filter_map(|track| results_from(rules, track)).min()
+}
+
 /// When the gate closes for the night of this date.
 #[must_use]
 pub fn night_start(rules: &Campaign, date: Date) -> Timestamp {

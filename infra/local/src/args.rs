@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use crate::dump::TableName;
+use crate::run::StoreKind;
+
 /// The jobs of Mon Master on one machine: a whole campaign in seconds, with the code that is to run in the cloud.
 ///
 /// Without a command it runs `campaign`.
@@ -53,6 +56,17 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Print the items of a campaign's store, one JSON a line, in order of key
+    Dump {
+        /// Which table
+        #[arg(value_enum, default_value_t = TableName::State)]
+        table: TableName,
+        /// Only this partition, as C#c-0000001
+        partition: Option<String>,
+        /// Where the campaign was left
+        #[arg(long, default_value = "out")]
+        out: PathBuf,
+    },
     /// Replay every decision record and check every invariant of a campaign's store
     Verify {
         /// Where the campaign was left
@@ -89,6 +103,9 @@ pub(crate) struct CampaignOptions {
     /// Replace a setting of the campaign file, as provisional_conversion_phase='"main"'
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,
+    /// Where the store lives meanwhile
+    #[arg(long, value_enum, default_value_t = StoreKind::File)]
+    pub(crate) store: StoreKind,
     /// Where to leave mails, plans, the report and the store
     #[arg(long, default_value = "out")]
     pub(crate) out: PathBuf,

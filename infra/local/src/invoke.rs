@@ -28,7 +28,7 @@ pub(crate) async fn run(function: &str, event: &str, at: Option<&str>, out: &Pat
     };
     let value: Value =
         serde_json::from_str(&text).with_context(|| format!("the event in {event} is not JSON"))?;
-    let mut world = World::open(out)?;
+    let mut world = World::open(out).await?;
     if let Some(instant) = instant(at, &value)? {
         if instant < world.run.clock {
             bail!(
@@ -52,7 +52,7 @@ pub(crate) async fn run(function: &str, event: &str, at: Option<&str>, out: &Pat
         "waitlist-advance" => serde_json::to_value(jobs::night::run(context).await?)?,
         _ => serde_json::to_value(jobs::mail_dispatch::run(context).await?)?,
     };
-    world.save()?;
+    world.finish()?;
     print_json(&answer)
 }
 

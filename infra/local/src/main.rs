@@ -3,8 +3,12 @@
 mod args;
 mod calendar;
 mod campaign;
+mod cost;
+mod dump;
+mod histogram;
 mod invoke;
 mod report;
+mod run;
 mod stopwatch;
 mod world;
 
@@ -69,23 +73,27 @@ async fn run(args: Args) -> Result<()> {
         Command::Explain { candidate, formation, out, json } => {
             explain(&candidate, formation.as_deref(), &out, json).await
         }
+        Command::Dump { table, partition, out } => dump::run(table, partition.as_deref(), &out).await,
         Command::Verify { out, json } => verify(&out, json).await,
     }
 }
 
 async fn explain(candidate: &str, formation: Option<&str>, out: &std::path::Path, json: bool) -> Result<()> {
-    let world = World::open(out)?;
+    let world = World::open(out).await?;
     let candidate = schemas::CandidateId::new(candidate)?;
     let formation = formation.map(schemas::FormationId::new).transpose()?;
     let explanation =
         jobs::explain::run(&world.context, &candidate, formation.as_ref()).await?.with_context(|| {
-            format!("there is no candidate {candidate} in {}; see its store/state.jsonl", out.display())
+            format!(
+                "there is no candidate {candidate} in {}; `monmaster dump` shows who is there",
+                out.display()
+            )
         })?;
     if json { print_json(&explanation) } else { print(explanation.to_string().trim_end()) }
 }
 
 async fn verify(out: &std::path::Path, json: bool) -> Result<()> {
-    let world = World::open(out)?;
+    let world = World::open(out).await?;
     let report = jobs::audit::run(&world.context).await?;
     if json {
         print_json(&report)?;

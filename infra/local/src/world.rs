@@ -2,12 +2,14 @@
 //!
 //! | in the folder | what |
 //! |---|---|
-//! | `run.json` | what was drawn and under which rules; the time at which it stopped, and whether it came to its end |
-//! | `store/` | both tables, one item a line |
+//! | `run.json` | what was drawn and under which rules; how far it is |
+//! | `store/monmaster.db` | both tables, in the embedded engine's file; `monmaster dump` prints them |
 //! | `objects/` | plans, rankings, the applications handed to formations |
 //! | `mails/` | every mail, as `.eml` |
 //! | `report.html`, `report.json` | the figures |
+//! | `.lock` | held by the process that is at work there |
 
+use std::fs::{File, TryLockError};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,50 +17,38 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, bail};
 use jiff::Timestamp;
 use jobs::context::TOKEN_KEY_BYTES;
-use jobs::{Context, Settings};
+use jobs::{Context, Settings, mail_dispatch};
 use platform::Platform;
 use platform::clock::VirtualClock;
-use platform::folder::{FolderMailer, FolderObjects};
-use platform::memory::MemoryStore;
-use procedure::{calendar, campaign_file};
+use platform::embedded::Embedded;
+use platform::folder::{FolderMailer, FolderObjects, discard_unfinished};
+use procedure::calendar;
 use schemas::Campaign;
 use schemas::campaign::Phase;
-use serde::{Deserialize, Serialize};
+
+use crate::cost::{Cost, MeteredStore};
+use crate::run::{Drawn, Run, Stage, StoreKind};
 
 /// How many candidates a sweep has in hand at once: a few for each core, since nothing here waits for a network.
 const CONCURRENCY: usize = 16;
 
-/// The file that makes a folder one of a run.
-const RUN: &str = "run.json";
+/// What the names of the tables begin with.
+const TABLE_PREFIX: &str = "monmaster-";
 
-/// What a run leaves in its folder beside it.
-const LEFT: [&str; 5] = ["store", "objects", "mails", "report.html", "report.json"];
+/// The folder of the store.
+const STORE: &str = "store";
 
-/// What was drawn and under which rules.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Run {
-    pub(crate) campaign: String,
-    /// Settings that replace the campaign file's, as a TOML text.
-    pub(crate) overrides: String,
-    pub(crate) candidates: u32,
-    pub(crate) formations: Option<u32>,
-    pub(crate) seed: u64,
-    /// The time at which it stopped.
-    pub(crate) clock: Timestamp,
-    /// Whether it came to its end: one that was killed leaves no store.
-    pub(crate) finished: bool,
-}
+/// The engine's file.
+const DATABASE: &str = "store/monmaster.db";
 
-impl Run {
-    pub(crate) fn rules(&self) -> Result<Campaign> {
-        let overrides: toml::Table = self.overrides.parse().context("the overrides are not TOML")?;
-        Ok(campaign_file::read(campaign_file::shipped_text(&self.campaign)?, &overrides)?)
-    }
+/// Where a store in memory is written before it takes its name.
+const DATABASE_UNFINISHED: &str = "store/.unfinished-monmaster.db";
 
-    fn save(&self, dir: &Path) -> Result<()> {
-        write(dir, RUN, &serde_json::to_string_pretty(self)?)
-    }
-}
+/// What keeps a second process out.
+const LOCK: &str = ".lock";
+
+/// What a run leaves in its folder beside `run.json`.
+const LEFT: [&str; 5] = [STORE, "objects", "mails", "report.html", "report.json"];
 
 /// The first instant of a campaign: the day on which the catalogue opens.
 pub(crate) fn beginning(rules: &Campaign) -> Timestamp {
@@ -71,43 +61,73 @@ pub(crate) struct World {
     pub(crate) mailer: Arc<FolderMailer>,
     pub(crate) dir: PathBuf,
     pub(crate) run: Run,
-    store: Arc<MemoryStore>,
+    /// Whether it goes on where a process was cut off.
+    pub(crate) goes_on: bool,
+    store: Arc<MeteredStore>,
+    engine: Embedded,
+    /// Whoever holds it is the only process at work in the folder; the system takes it back however that ends.
+    _lock: File,
 }
 
 impl World {
-    /// A new world in a folder that is new, empty, or holds an earlier run, which it replaces.
-    pub(crate) fn create(dir: &Path, run: Run) -> Result<Self> {
-        prepare(dir, &run).with_context(|| {
-            format!("cannot leave a campaign in {}; name another folder with --out", dir.display())
-        })?;
-        Self::over(dir, run, MemoryStore::new())
-    }
-
-    /// The world that a run left in a folder.
-    pub(crate) fn open(dir: &Path) -> Result<Self> {
-        let path = dir.join(RUN);
-        let remedy = format!("run `monmaster campaign --out {}`", dir.display());
-        let text = match std::fs::read_to_string(&path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                bail!("{} is not there; {remedy} first", path.display());
-            }
-            read => read.with_context(|| {
-                format!("cannot read {}; name the folder of a campaign with --out", path.display())
-            })?,
+    /// The world of a campaign. In a folder that holds the same one, cut off, it goes on where that stopped; a new
+    /// or empty folder, or one that holds any other run, which is replaced, gives a new world.
+    pub(crate) async fn begin(dir: &Path, drawn: Drawn, rules: Campaign) -> Result<Self> {
+        let refused =
+            || format!("cannot leave a campaign in {}; name another folder with --out", dir.display());
+        let lock = occupy(dir).with_context(refused)?;
+        // What cannot be read is an earlier run all the same: it is replaced.
+        let earlier = Run::read(dir).ok().flatten();
+        let cut_off = earlier.filter(|run| {
+            run.stage == Stage::Running && run.drawn == drawn && drawn.store == StoreKind::File
+        });
+        let begins = beginning(&rules);
+        let Some(run) = cut_off else {
+            let mut run = Run::new(drawn, begins);
+            run.save(dir).and_then(|()| clear(dir)).with_context(refused)?;
+            run.stage = Stage::Running;
+            run.save(dir)?;
+            return Self::over(dir, run, rules, begins, lock).await;
         };
-        let run: Run = serde_json::from_str(&text)
-            .with_context(|| format!("{} is not what a run leaves; {remedy} again", path.display()))?;
-        if !run.finished {
-            bail!("the run in {} was not finished; {remedy} again", dir.display());
+        for left in ["objects", "mails"] {
+            let path = dir.join(left);
+            discard_unfinished(&path).with_context(|| format!("cannot tidy {}", path.display()))?;
         }
-        let store = MemoryStore::load(&dir.join("store"))?;
-        Self::over(dir, run, store)
+        let mut world = Self::over(dir, run, rules, begins, lock).await?;
+        world.goes_on = true;
+        mail_dispatch::release_claims(&world.context).await?;
+        Ok(world)
     }
 
-    fn over(dir: &Path, run: Run, store: MemoryStore) -> Result<Self> {
-        let rules = run.rules()?;
-        let store = Arc::new(store);
-        let clock = Arc::new(VirtualClock::at(run.clock));
+    /// The world that a finished run left in a folder, at the time at which it stopped.
+    pub(crate) async fn open(dir: &Path) -> Result<Self> {
+        let remedy = format!("run `monmaster campaign --out {}`", dir.display());
+        let Some(run) = Run::read(dir)? else {
+            bail!("there is no run in {}; {remedy} first", dir.display())
+        };
+        let lock = lock(dir)?;
+        match run.stage {
+            Stage::Finished => {}
+            Stage::Running if run.drawn.store == StoreKind::File => {
+                bail!("the run in {} was cut off; {remedy} with the same options: it goes on", dir.display());
+            }
+            _ => bail!("the run in {} was cut off; {remedy} again", dir.display()),
+        }
+        let rules = Drawn::rules(&run.drawn.campaign, &run.drawn.overrides)?;
+        let clock = run.clock;
+        Self::over(dir, run, rules, clock, lock).await
+    }
+
+    async fn over(dir: &Path, run: Run, rules: Campaign, at: Timestamp, lock: File) -> Result<Self> {
+        let in_memory = run.stage == Stage::Running && run.drawn.store == StoreKind::Memory;
+        let engine = if in_memory {
+            Embedded::memory()?
+        } else {
+            std::fs::create_dir_all(dir.join(STORE))?;
+            Embedded::file(&dir.join(DATABASE))?
+        };
+        let store = Arc::new(MeteredStore::new(engine.store(TABLE_PREFIX).await?, run.cost.clone()));
+        let clock = Arc::new(VirtualClock::at(at));
         let mailer = Arc::new(FolderMailer::new(dir.join("mails")));
         let platform = Platform {
             store: Arc::clone(&store) as Arc<dyn platform::Store>,
@@ -120,47 +140,95 @@ impl World {
             site: "https://monmaster.example".into(),
             sender: "Mon Master <ne-pas-repondre@monmaster.example>".into(),
             stage: "local".into(),
-            token_key: token_key(run.seed),
+            token_key: token_key(run.drawn.seed),
             concurrency: CONCURRENCY,
         };
         let context = Context { platform, settings: Arc::new(settings) };
-        Ok(Self { context, clock, mailer, dir: dir.to_owned(), run, store })
+        Ok(Self {
+            context,
+            clock,
+            mailer,
+            dir: dir.to_owned(),
+            run,
+            goes_on: false,
+            store,
+            engine,
+            _lock: lock,
+        })
     }
 
-    /// Writes the store, then the time at which it stands and that it is whole.
-    pub(crate) fn save(&mut self) -> Result<()> {
-        let folder = self.dir.join("store");
-        self.store
-            .save(&folder)
-            .with_context(|| format!("cannot write the store to {}", folder.display()))?;
+    /// Writes down that one more step is done, so that it is not done again.
+    pub(crate) fn step_done(&mut self, steps: u64) -> Result<()> {
+        self.run.steps = steps;
+        if self.run.drawn.store == StoreKind::Memory {
+            return Ok(());
+        }
+        self.save_run()
+    }
+
+    /// Writes a store in memory to its file; then the time at which the world stands, and that the run is whole.
+    pub(crate) fn finish(&mut self) -> Result<()> {
+        if self.run.stage == Stage::Running && self.run.drawn.store == StoreKind::Memory {
+            let (path, unfinished) = (self.dir.join(DATABASE), self.dir.join(DATABASE_UNFINISHED));
+            std::fs::create_dir_all(self.dir.join(STORE))?;
+            self.engine.save(&unfinished)?;
+            std::fs::rename(&unfinished, &path)
+                .with_context(|| format!("cannot write {}", path.display()))?;
+        }
+        self.run.stage = Stage::Finished;
+        self.save_run()
+    }
+
+    fn save_run(&mut self) -> Result<()> {
         self.run.clock = self.context.now();
-        self.run.finished = true;
+        self.run.cost = self.cost();
         self.run.save(&self.dir)
     }
 
     /// Writes a file of the folder.
     pub(crate) fn write(&self, name: &str, text: &str) -> Result<()> {
-        write(&self.dir, name, text)
+        let path = self.dir.join(name);
+        std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
     }
 
-    /// Transactions written so far.
-    pub(crate) fn commits(&self) -> u64 {
-        self.store.commits()
+    /// What the run cost so far, by what was counted.
+    pub(crate) fn cost(&self) -> Cost {
+        self.store.cost()
     }
 }
 
-/// Makes a folder a run's own. That the run is not finished is written first, then what an earlier one left goes.
-fn prepare(dir: &Path, run: &Run) -> Result<()> {
+/// Makes a folder this process's own: one that is new, empty, or holds a run.
+fn occupy(dir: &Path) -> Result<File> {
     match std::fs::read_dir(dir) {
         Err(error) if error.kind() == ErrorKind::NotFound => std::fs::create_dir_all(dir)?,
         Err(error) => return Err(error.into()),
-        Ok(mut entries) => {
-            if !dir.join(RUN).exists() && entries.next().is_some() {
+        Ok(entries) => {
+            let foreign = |entry: &std::fs::DirEntry| entry.file_name() != LOCK;
+            if !Run::is_in(dir) && entries.filter_map(Result::ok).any(|entry| foreign(&entry)) {
                 bail!("it holds something else than a run of this command");
             }
         }
     }
-    run.save(dir)?;
+    lock(dir)
+}
+
+/// Takes the lock of a folder.
+fn lock(dir: &Path) -> Result<File> {
+    let path = dir.join(LOCK);
+    let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            bail!("another monmaster is at work in {}; wait for its end", dir.display())
+        }
+        Err(TryLockError::Error(error)) => {
+            Err(error).with_context(|| format!("cannot lock {}", path.display()))
+        }
+    }
+}
+
+/// Takes away what an earlier run left.
+fn clear(dir: &Path) -> Result<()> {
     for name in LEFT {
         let path = dir.join(name);
         let removed =
@@ -173,11 +241,6 @@ fn prepare(dir: &Path, run: &Run) -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn write(dir: &Path, name: &str, text: &str) -> Result<()> {
-    let path = dir.join(name);
-    std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// The key of links for a drawn cohort: derived from the seed, so that two runs leave the same mails. A real

@@ -3,8 +3,8 @@
 //! It goes through the table `state`, segment by segment, and reads the journal of each subject by its
 //! partition; the journal itself is never scanned. Checked are:
 //!
-//! - **replay**: the records of each candidate and formation are whole, folding them gives the stored item byte
-//!   for byte with its place in the index, what time and nights did is what the law says they do;
+//! - **replay**: the records of each candidate and formation are whole, folding them gives the stored item
+//!   field by field with its place in the index, what time and nights did is what the law says they do;
 //! - **state**: one offer held, nothing live beside a definitive acceptance, no seat beyond the call limit, ranks
 //!   given once, addresses and accounts that name each other;
 //! - **notices**: each decision that owes one has it, each one has its decision, none left before its night;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jobs::Context;
 use jobs::audit::{self, FindingKind};
+use platform::embedded::Embedded;
 use platform::memory::{MemoryObjects, MemoryStore};
 use platform::store::{Expect, IndexEntry, Segment};
 use platform::{Item, Key, Objects, Platform, Store, Table, Write};
@@ -120,22 +121,28 @@ impl Tampered {
         };
     }
 
-    /// What the audit says of it, as `kind key`.
+    /// What the audit says of it, as `kind key`: the same in memory and on the engine that speaks DynamoDB's
+    /// protocol, which gives a row back with its fields in another order.
     pub(crate) async fn findings(self) -> Vec<(FindingKind, String)> {
-        let store = MemoryStore::new();
-        for ((table, _), item) in self.items {
+        let engine = Embedded::memory().unwrap().store("test-").await.unwrap();
+        let found = self.findings_on(Arc::new(MemoryStore::new())).await;
+        assert_eq!(self.findings_on(Arc::new(engine)).await, found);
+        found
+    }
+
+    async fn findings_on(&self, store: Arc<dyn Store>) -> Vec<(FindingKind, String)> {
+        for ((table, _), item) in &self.items {
             for version in 1..=item.version {
                 let expect = if version == 1 { Expect::Absent } else { Expect::Version(version - 1) };
-                let write = Write { table, item: Item { version, ..item.clone() }, expect };
+                let write = Write { table: *table, item: Item { version, ..item.clone() }, expect };
                 store.transact(vec![write]).await.unwrap();
             }
         }
         let objects = MemoryObjects::new();
-        for (key, bytes) in self.objects {
-            objects.put(&key, bytes).await.unwrap();
+        for (key, bytes) in &self.objects {
+            objects.put(key, bytes.clone()).await.unwrap();
         }
-        let platform =
-            Platform { store: Arc::new(store), objects: Arc::new(objects), ..self.context.platform.clone() };
+        let platform = Platform { store, objects: Arc::new(objects), ..self.context.platform.clone() };
         let context = Context { platform, settings: self.context.settings.clone() };
         let report = audit::run(&context).await.unwrap();
         let json = serde_json::to_string(&report).unwrap();

@@ -92,6 +92,44 @@ pub(super) fn to_attributes(table: Table, item: Item) -> Result<Attributes, Stor
     Ok(attributes)
 }
 
+/// The size of an item as DynamoDB charges it, in bytes: names and values of all attributes, as the developer guide
+/// counts them ("DynamoDB item sizes and formats").
+///
+/// # Errors
+/// [`StoreError::Invalid`] if its body is not JSON.
+pub fn item_bytes(table: Table, item: Item) -> Result<usize, StoreError> {
+    let attributes = to_attributes(table, item)?;
+    Ok(attributes.iter().map(|(name, value)| name.len() + value_bytes(value)).sum())
+}
+
+/// What a map or a list costs beside what it holds.
+const CONTAINER_BYTES: usize = 3;
+
+/// What each element of a map or a list costs beside itself.
+const ELEMENT_BYTES: usize = 1;
+
+fn value_bytes(value: &AttributeValue) -> usize {
+    match value {
+        AttributeValue::S(text) => text.len(),
+        // Two digits a byte, and one byte more; zeros at either end are not kept.
+        AttributeValue::N(number) => {
+            let digits = number.trim_start_matches('-').trim_matches('0');
+            1 + digits.bytes().filter(u8::is_ascii_digit).count().div_ceil(2)
+                + usize::from(number.starts_with('-'))
+        }
+        AttributeValue::L(items) => {
+            CONTAINER_BYTES + items.iter().map(|item| ELEMENT_BYTES + value_bytes(item)).sum::<usize>()
+        }
+        AttributeValue::M(fields) => {
+            let field =
+                |(name, value): (&String, &AttributeValue)| ELEMENT_BYTES + name.len() + value_bytes(value);
+            CONTAINER_BYTES + fields.iter().map(field).sum::<usize>()
+        }
+        // A truth or a nothing is one byte; nothing else is ever stored.
+        _ => 1,
+    }
+}
+
 /// The item of these attributes. Others than those named above are left aside.
 pub(super) fn to_item(table: Table, mut attributes: Attributes) -> Result<Item, StoreError> {
     let key = to_key(&mut attributes)?;

@@ -27,9 +27,11 @@ impl Meter {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).read += units(consumed);
     }
 
-    pub(super) fn wrote<'a>(&self, consumed: impl IntoIterator<Item = &'a ConsumedCapacity>) {
+    /// Gives what this one write consumed.
+    pub(super) fn wrote<'a>(&self, consumed: impl IntoIterator<Item = &'a ConsumedCapacity>) -> f64 {
         let units: f64 = consumed.into_iter().map(|consumed| units(Some(consumed))).sum();
         self.0.lock().unwrap_or_else(PoisonError::into_inner).write += units;
+        units
     }
 }
 

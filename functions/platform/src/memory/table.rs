@@ -94,13 +94,6 @@ impl MemoryTable {
         }
     }
 
-    /// Every item, in order of key.
-    pub(super) fn sorted(&self) -> Vec<(&Key, &Stored)> {
-        let mut items: Vec<_> = self.items.iter().map(|(place, stored)| (&place.key, stored)).collect();
-        items.sort_unstable_by_key(|(key, _)| *key);
-        items
-    }
-
     pub(super) fn query(&self, pk: &str, sk_prefix: &str, after: Option<String>, limit: usize) -> Page {
         let from = match after {
             Some(sk) if sk.as_str() >= sk_prefix => Excluded(Place::of(Key::new(pk, sk))),

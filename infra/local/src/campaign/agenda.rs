@@ -32,13 +32,13 @@ impl Job {
 }
 
 /// The ticks of a Paris day at which a job may have something to do: the first of each job after midnight,
-/// after the gate's closing and after publication, and the first of `mail-dispatch` after each of those. The
-/// ticks in between would find nothing due.
+/// after the gate's closing and after publication, and the first of `mail-dispatch` after each of those;
+/// `deadline-expiry` after midnight only, when deadlines are over. The ticks in between would find nothing due.
 pub(super) fn ticks(rules: &Campaign, day: Date) -> BTreeSet<(Timestamp, Job)> {
     let mut ticks = BTreeSet::new();
-    for due in [calendar::start_of(day), calendar::night_start(rules, day), calendar::publication(rules, day)]
-    {
-        for job in Job::ALL {
+    let midnight = calendar::start_of(day);
+    for due in [midnight, calendar::night_start(rules, day), calendar::publication(rules, day)] {
+        for job in Job::ALL.into_iter().filter(|job| *job != Job::DeadlineExpiry || due == midnight) {
             let Some(at) = jobs::schedule::next_tick(rules, job.name(), due) else { continue };
             ticks.insert((at, job));
             if let Some(at) = jobs::schedule::next_tick(rules, Job::MailDispatch.name(), at) {

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use jobs::{Context, rows};
 use platform::Table;
+use platform::dynamodb::rows::item_bytes;
 use platform::store::Segment;
 use procedure::calendar;
 use schemas::notice::NoticeStatus;
@@ -17,7 +18,11 @@ use schemas::{
 };
 use tokio::task::JoinSet;
 
-use crate::report::{CampaignReport, CohortFigures, EndFigures, NightLine, PhaseLine, comparisons};
+use crate::cost::Cost;
+use crate::histogram::Histogram;
+use crate::report::{
+    CampaignReport, CohortFigures, CostFigures, EndFigures, NightLine, PhaseLine, Sizes, comparisons,
+};
 
 /// In how many parts the store is read, side by side.
 const SEGMENTS: u32 = 16;
@@ -45,6 +50,7 @@ struct Day {
 struct Part {
     days: BTreeMap<Date, Day>,
     end: EndFigures,
+    sizes: Sizes,
 }
 
 /// Reads the figures of a campaign that has come to its end.
@@ -53,6 +59,7 @@ pub(super) async fn read(
     cohort: CohortFigures,
     overrides: Vec<String>,
     refused: &Refused,
+    cost: &Cost,
 ) -> Result<CampaignReport> {
     let mut tasks = JoinSet::new();
     for number in 0..SEGMENTS {
@@ -84,10 +91,14 @@ pub(super) async fn read(
         phases: phases(rules, &whole.days, refused, calendar::day(context.now())),
         nights: runs
             .iter()
-            .map(|run| night(run, whole.days.get(&run.date).copied().unwrap_or_default()))
+            .map(|run| {
+                let units = cost.nights.get(&run.date).map_or(0, Histogram::sum);
+                night(run, whole.days.get(&run.date).copied().unwrap_or_default(), units)
+            })
             .collect(),
         end: whole.end,
         comparisons: comparisons(&cohort, &whole.end),
+        cost: CostFigures::of(cost, &whole.sizes),
     })
 }
 
@@ -113,8 +124,12 @@ async fn part(context: Context, segment: Segment) -> Result<Part> {
     loop {
         let page = context.platform.store.scan(Table::State, segment, after, PAGE).await?;
         for item in page.items.iter().filter(|item| item.key.sk == rows::STATE_SK) {
+            let bytes = item_bytes(Table::State, item.clone())? as u64;
             if rows::candidate_of(&item.key.pk).is_some() {
+                part.sizes.candidates.add(bytes);
                 part.stands(&rows::read(item)?);
+            } else if item.key.pk.starts_with("F#") {
+                part.sizes.formations.add(bytes);
             }
             if item.key.pk.starts_with("C#") || item.key.pk.starts_with("F#") {
                 part.journal(&context, &item.key.pk).await?;
@@ -138,9 +153,14 @@ impl Part {
         loop {
             let page = context.platform.store.query(Table::Journal, pk, "", after, PAGE).await?;
             for item in &page.items {
+                let bytes = item_bytes(Table::Journal, item.clone())? as u64;
                 if item.key.sk.starts_with("D#") {
+                    self.sizes.records.add(bytes);
                     self.decided(&rows::read(item)?);
-                } else if let NoticeStatus::Sent { at, .. } = rows::read::<Notice>(item)?.status {
+                    continue;
+                }
+                self.sizes.notices.add(bytes);
+                if let NoticeStatus::Sent { at, .. } = rows::read::<Notice>(item)?.status {
                     // What leaves at midnight is the mail of the day that it ends.
                     self.day(at.checked_sub(SignedDuration::from_secs(1)).unwrap_or(at)).mails += 1;
                 }
@@ -197,6 +217,7 @@ impl Part {
             day.mails += counted.mails;
             day.commands += counted.commands;
         }
+        self.sizes.join(&other.sizes);
         self.end.active += other.end.active;
         self.end.applications += other.end.applications;
         self.end.ranked_somewhere += other.end.ranked_somewhere;
@@ -228,7 +249,7 @@ fn phases(rules: &Campaign, days: &BTreeMap<Date, Day>, refused: &Refused, last_
     begun.map(line).collect()
 }
 
-fn night(run: &NightRun, day: Day) -> NightLine {
+fn night(run: &NightRun, day: Day, write_units: u64) -> NightLine {
     NightLine {
         date: run.date,
         lapsed: day.lapsed,
@@ -240,5 +261,6 @@ fn night(run: &NightRun, day: Day) -> NightLine {
         refused: day.refused,
         resigned: day.resigned,
         mails: day.mails,
+        write_units,
     }
 }

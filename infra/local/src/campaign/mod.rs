@@ -4,63 +4,54 @@
 mod agenda;
 mod figures;
 mod people;
+mod play;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write as _;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
-use indicatif::{ProgressBar, ProgressStyle};
-use jiff::civil::Date;
-use jiff::{SignedDuration, Timestamp};
-use jobs::{deadline_expiry, mail_dispatch, night, phase_transition, rows};
-use platform::store::shard;
-use procedure::calendar;
 use samplers::{Cohort, CohortSpec};
-use schemas::night::NightStatus;
-use schemas::{Phase, Plan};
-use tokio::task::JoinSet;
 
 use crate::args::CampaignOptions;
-use crate::report::{self, CohortFigures, Speed};
+use crate::report::{self, Speed};
+use crate::run::Drawn;
 use crate::stopwatch::{Stopwatch, peak_mib};
-use crate::world::{Run, World, beginning};
+use crate::world::World;
 use crate::{print, print_json};
-use agenda::{Agenda, Job, Who};
-use figures::Refused;
-use people::{Acted, People};
-
-/// How much virtual time goes by at once between two ticks: people act beside one another within it, and their
-/// mails leave at its end.
-const SLOT: SignedDuration = SignedDuration::from_mins(10);
-
-/// How many people act at once.
-const ACTING_MAX: usize = 64;
+use play::Play;
 
 pub(crate) async fn run(options: CampaignOptions) -> Result<()> {
     let watch = Stopwatch::start();
     let overrides = overrides(&options.set)?;
-    let mut run = Run {
+    let rules = Drawn::rules(&options.campaign, &overrides.to_string())?;
+    let drawn = Drawn {
         campaign: options.campaign.clone(),
         overrides: overrides.to_string(),
+        rules: rules.digest.clone(),
         candidates: options.candidates,
         formations: options.formations,
         seed: options.seed,
-        clock: Timestamp::UNIX_EPOCH,
-        finished: false,
+        store: options.store,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
     };
-    run.clock = beginning(&run.rules()?);
     let spec =
         CohortSpec { candidates: options.candidates, formations: options.formations, seed: options.seed };
     let cohort = Arc::new(Cohort::draw(&spec)?);
-    let world = World::create(&options.out, run)?;
+    let world = World::begin(&options.out, drawn, rules).await?;
+    if world.goes_on {
+        let out = options.out.display();
+        // Nobody is left to tell if the terminal itself is gone.
+        let _ = writeln!(std::io::stderr(), "the run in {out} was cut off: going on where it stopped");
+    }
     let mut play = Play::new(world, cohort);
     play.through().await?;
     let report = play.finish(&overrides).await?;
     let mut world = play.world;
     world.write("report.json", &serde_json::to_string_pretty(&report)?)?;
     world.write("report.html", &report::html(&report).context("cannot write out the report")?)?;
-    world.save()?;
-    let speed = Speed { seconds: watch.seconds(), commits: world.commits(), peak_mib: peak_mib() };
+    world.finish()?;
+    let commits = world.cost().all().count();
+    let speed = Speed { seconds: watch.seconds(), commits, peak_mib: peak_mib() };
     if options.json {
         return print_json(&serde_json::json!({ "report": report, "speed": speed, "out": options.out }));
     }
@@ -102,168 +93,4 @@ fn overrides(set: &[String]) -> Result<toml::Table> {
         overrides.insert(key.to_owned(), parsed.unwrap_or_else(|| toml::Value::String(value.to_owned())));
     }
     Ok(overrides)
-}
-
-/// A campaign as it is played.
-struct Play {
-    world: World,
-    people: People,
-    agenda: Agenda,
-    /// Commands refused, by day: the one figure that leaves no trace.
-    refused: Refused,
-    /// Offers made so far, by night.
-    offers: BTreeMap<Date, u64>,
-    progress: ProgressBar,
-}
-
-impl Play {
-    fn new(world: World, cohort: Arc<Cohort>) -> Self {
-        let people = People { cohort, context: world.context.clone(), mailer: Arc::clone(&world.mailer) };
-        let progress = ProgressBar::no_length();
-        let template = "{wide_bar} {pos}/{len} days  {msg}";
-        progress.set_style(
-            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
-        );
-        Self {
-            world,
-            people,
-            agenda: Agenda::default(),
-            refused: Refused::new(),
-            offers: BTreeMap::new(),
-            progress,
-        }
-    }
-
-    /// From the catalogue's first day to the day after the main phase: what its end does is done in it.
-    async fn through(&mut self) -> Result<()> {
-        let phases = self.world.context.rules().phases.clone();
-        let first = phases.get(&Phase::Catalogue).map(|days| days.first);
-        let last = phases.get(&Phase::Admission).and_then(|days| days.last.tomorrow().ok());
-        let (Some(first), Some(last)) = (first, last) else { bail!("the campaign has no main phase") };
-        for (at, who, act) in self.people.beginnings() {
-            self.agenda.put(at, who, act);
-        }
-        self.progress.set_length(agenda::days(first, last).count() as u64);
-        for day in agenda::days(first, last) {
-            let phase = calendar::phase(self.world.context.rules(), calendar::start_of(day));
-            let offers: u64 = self.offers.values().sum();
-            self.progress.set_message(format!("{day}  {}  {offers} offers", phase.key()));
-            self.through_day(day).await.with_context(|| format!("on {day}"))?;
-            self.progress.inc(1);
-        }
-        self.progress.finish_and_clear();
-        Ok(())
-    }
-
-    async fn through_day(&mut self, day: Date) -> Result<()> {
-        let mut ticks = agenda::ticks(self.world.context.rules(), day);
-        let end = calendar::end_of(day);
-        loop {
-            let tick = ticks.first().copied();
-            let act = self.agenda.next().filter(|at| *at < end);
-            match (tick, act) {
-                (Some((at, job)), act) if act.is_none_or(|act| at <= act) => {
-                    ticks.pop_first();
-                    self.world.clock.advance_to(at);
-                    self.tick(job).await?;
-                }
-                (tick, Some(act)) => {
-                    let until = act.checked_add(SLOT)?.min(tick.map_or(end, |(at, _)| at)).min(end);
-                    self.people_act(until).await?;
-                }
-                _ => return Ok(()),
-            }
-        }
-    }
-
-    /// Lets everyone act whose time comes before `until`, then their mails leave.
-    async fn people_act(&mut self, until: Timestamp) -> Result<()> {
-        let mut tasks = JoinSet::new();
-        let mut shards = BTreeSet::new();
-        for (who, acts) in self.agenda.take_before(until) {
-            if let Who::Candidate(place) = who
-                && let Some(candidate) = self.people.cohort.candidates.get(place)
-            {
-                shards.insert(shard(&rows::candidate_pk(&candidate.id)));
-            }
-            if tasks.len() >= ACTING_MAX
-                && let Some(done) = tasks.join_next().await
-            {
-                self.acted(done??);
-            }
-            tasks.spawn(self.people.clone().act(who, acts, until));
-        }
-        while let Some(done) = tasks.join_next().await {
-            self.acted(done??);
-        }
-        self.world.clock.advance_to(until);
-        mail_dispatch::run_shards(&self.world.context, shards.iter().copied()).await?;
-        Ok(())
-    }
-
-    fn acted(&mut self, acted: Acted) {
-        for at in acted.refused {
-            *self.refused.entry(calendar::day(at)).or_default() += 1;
-        }
-        for (at, who, act) in acted.later {
-            self.agenda.put(at, who, act);
-        }
-    }
-
-    async fn tick(&mut self, job: Job) -> Result<()> {
-        let context = self.world.context.clone();
-        match job {
-            Job::DeadlineExpiry => {
-                deadline_expiry::run(&context, deadline_expiry::ALL).await?;
-            }
-            Job::PhaseTransition => {
-                phase_transition::run(&context).await?;
-            }
-            Job::WaitlistAdvance => {
-                let report = night::run(&context).await?;
-                if report.status == Some(NightStatus::Published)
-                    && let Some(date) = report.date
-                {
-                    self.published(date, report).await?;
-                }
-            }
-            Job::MailDispatch => {
-                mail_dispatch::run(&context).await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Whoever has a new offer will answer it, or not, in his own time.
-    async fn published(&mut self, date: Date, report: night::NightReport) -> Result<()> {
-        if self.offers.insert(date, report.counts.offers).is_some() {
-            return Ok(());
-        }
-        let digest = report.plan.unwrap_or_default();
-        let key = rows::plan_object(date, &digest);
-        let bytes = self.world.context.platform.objects.get(&key).await?.context("the plan is not there")?;
-        let plan: Plan = serde_json::from_slice(&bytes)?;
-        let offered: BTreeSet<_> = plan.offers.iter().map(|offer| &offer.candidate).collect();
-        for candidate in offered {
-            let place = self.people.cohort.candidates.binary_search_by(|drawn| drawn.id.cmp(candidate));
-            if let Ok(place) = place {
-                let at = self.people.answer_at(candidate, date, plan.deadline);
-                self.agenda.put(at, Who::Candidate(place), agenda::Act::Answer(date));
-            }
-        }
-        Ok(())
-    }
-
-    /// Reads what it all came to.
-    async fn finish(&self, overrides: &toml::Table) -> Result<report::CampaignReport> {
-        let cohort = &self.people.cohort;
-        let drawn = CohortFigures {
-            seed: self.world.run.seed,
-            candidates: cohort.candidates.len() as u64,
-            formations: cohort.formations.len() as u64,
-            seats: cohort.formations.iter().map(|formation| u64::from(formation.capacity)).sum(),
-        };
-        let overrides = overrides.iter().map(|(key, value)| format!("{key} = {value}")).collect();
-        figures::read(&self.world.context, drawn, overrides, &self.refused).await
-    }
 }

@@ -1,6 +1,7 @@
 //! The people of a drawn campaign: what each does when his time comes, through the same commands that the
 //! platform sends.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
@@ -23,6 +24,17 @@ use super::agenda::{Act, Who};
 
 /// How long after a mail left its reader follows the link in it, at the least, in seconds.
 const MAIL_READ_SECONDS: i64 = 60;
+
+/// What a run that was cut off had done of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Recall {
+    /// All of it.
+    Whole,
+    /// Some of it: the process ended in it.
+    Part,
+    /// Nothing.
+    Nothing,
+}
 
 /// What acting came to: when a command was refused, and what the same person will do later.
 #[derive(Default)]
@@ -76,19 +88,24 @@ impl People {
         acts
     }
 
-    /// Does what is due, in order.
+    /// Does what is due, in order, but for what a run that was cut off had done.
     pub(super) async fn act(
         self,
         who: Who,
         acts: Vec<(Timestamp, Act)>,
         mails_leave: Timestamp,
+        recall: Recall,
     ) -> Result<Acted> {
+        let mut known = self.known(who, &acts, recall).await?;
         let mut acted = Acted::default();
         for (at, act) in acts {
             let here =
                 Self { context: self.context.with_clock(Arc::new(VirtualClock::at(at))), ..self.clone() };
-            let Some((actor, id)) = here.signed(who, &act) else { continue };
-            match here.once(CommandId::new(id)?, actor, here.action(who, &act)).await? {
+            let outcome = match known.pop_front() {
+                Some(known) => known,
+                None => here.send(who, &act).await?,
+            };
+            match outcome {
                 Some(Outcome::Accepted { .. }) => {
                     acted.later.extend(here.later(who, at, &act, mails_leave)?);
                 }
@@ -99,19 +116,38 @@ impl People {
         Ok(acted)
     }
 
-    /// Sends a command once: one that was answered before, in a run that was cut off, is not thought of again,
-    /// since whoever acted then saw another state. `None` if nothing is sent.
-    async fn once(
+    /// What the first of these acts came to in a run that was cut off: up to the last one whose command was answered
+    /// then, or all of them if the step was whole. Of one before it without an answer, nothing had come: nobody thinks
+    /// about it again, since he would see another state.
+    async fn known(
         &self,
-        command_id: CommandId,
-        actor: Actor,
-        action: impl Future<Output = Result<Option<Action>>>,
-    ) -> Result<Option<Outcome>> {
-        if let Some(known) = jobs::commands::known(&self.context, &command_id).await? {
-            return Ok(Some(known));
+        who: Who,
+        acts: &[(Timestamp, Act)],
+        recall: Recall,
+    ) -> Result<VecDeque<Option<Outcome>>> {
+        let mut known = VecDeque::new();
+        if recall == Recall::Nothing {
+            return Ok(known);
         }
-        let Some(action) = action.await? else { return Ok(None) };
-        let command = Command { command_id, actor, action };
+        for (_, act) in acts {
+            let signed = self.signed(who, act);
+            known.push_back(match signed {
+                Some((_, id)) => jobs::commands::known(&self.context, &CommandId::new(id)?).await?,
+                None => None,
+            });
+        }
+        if recall == Recall::Part {
+            let answered = known.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
+            known.truncate(answered);
+        }
+        Ok(known)
+    }
+
+    /// Sends the command of an act; `None` if whoever acts has nothing to say.
+    async fn send(&self, who: Who, act: &Act) -> Result<Option<Outcome>> {
+        let Some((actor, id)) = self.signed(who, act) else { return Ok(None) };
+        let Some(action) = self.action(who, act).await? else { return Ok(None) };
+        let command = Command { command_id: CommandId::new(id)?, actor, action };
         let outcome = jobs::commands::decide_and_record(&self.context, &command).await;
         outcome.map(Some).with_context(|| format!("the command {} failed", command.command_id))
     }

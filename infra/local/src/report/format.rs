@@ -52,6 +52,11 @@ pub(super) fn ratio(count: u64, each: u64) -> String {
     if each == 0 { "–".into() } else { format!("{:.1}", count as f64 / each as f64) }
 }
 
+/// An amount, to the cent.
+pub(super) fn dollars(amount: f64) -> String {
+    format!("${amount:.2}")
+}
+
 /// A figure with its unit: shares without decimals, as they are published; anything else with one.
 pub(super) fn figure(value: f64, unit: &str) -> String {
     if unit.is_empty() { format!("{value:.1}") } else { format!("{value:.0}{THIN}{unit}") }

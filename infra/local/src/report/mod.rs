@@ -2,6 +2,7 @@
 
 mod chart;
 mod compare;
+mod cost;
 mod format;
 mod page;
 #[cfg(test)]
@@ -15,6 +16,7 @@ use schemas::Phase;
 use serde::Serialize;
 
 pub(crate) use compare::comparisons;
+pub(crate) use cost::{CostFigures, Sizes};
 pub(crate) use page::html;
 pub(crate) use table::text;
 
@@ -37,6 +39,8 @@ pub(crate) struct CampaignReport {
     pub end: EndFigures,
     /// This cohort beside what was published.
     pub comparisons: Vec<Comparison>,
+    /// What it would have cost on DynamoDB. A run that was cut off counts what it did of one step once less or more.
+    pub cost: CostFigures,
 }
 
 /// What was drawn.
@@ -92,6 +96,8 @@ pub(crate) struct NightLine {
     pub resigned: u64,
     /// Mails sent that day.
     pub mails: u64,
+    /// Write units of the candidates whom the night changed, the later sending of their mails not counted.
+    pub write_units: u64,
 }
 
 /// Where the candidates stand at the end.

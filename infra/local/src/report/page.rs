@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::chart::Chart;
 use super::compare::{CAVEAT, SOURCES};
-use super::format::{counted, day, figure, grouped, long_day, percent, ratio, share, words};
+use super::format::{counted, day, dollars, figure, grouped, long_day, percent, ratio, share, words};
 use super::{CampaignReport, CohortFigures, Comparison, EndFigures, NightLine};
 
 /// The widths of the two drawings of the nights: a page shows the one that it has room for.
@@ -210,6 +210,7 @@ fn environment() -> Result<Environment<'static>, Error> {
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     environment.add_filter("grouped", grouped);
     environment.add_filter("counted", |count: u64, noun: &str| counted(count, noun));
+    environment.add_filter("dollars", dollars);
     environment.add_filter("percent_of", percent);
     environment.add_filter("words", |key: &str| words(key));
     environment.add_filter("day", |date: &str| written(date, day));

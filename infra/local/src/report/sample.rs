@@ -4,7 +4,11 @@ use jiff::ToSpan as _;
 use jiff::civil::{Date, date};
 use schemas::Phase;
 
-use super::{CampaignReport, CohortFigures, EndFigures, NightLine, PhaseLine, comparisons};
+use super::{
+    CampaignReport, CohortFigures, CostFigures, EndFigures, NightLine, PhaseLine, Sizes, comparisons,
+};
+use crate::cost::Cost;
+use crate::histogram::Histogram;
 
 fn phase(phase: Phase, first: Date, last: Date, counts: [u64; 3]) -> PhaseLine {
     let [accepted, refused, mails] = counts;
@@ -25,7 +29,28 @@ fn night(date: Date, at_night: [u64; 3], by_day: [u64; 5]) -> NightLine {
         refused,
         resigned,
         mails,
+        write_units: offers * 9,
     }
+}
+
+/// Some transactions and items, or none.
+fn cost(some: u64) -> CostFigures {
+    let values = |least: u64| -> Histogram { (0..some).map(|at| least + at % 4).collect() };
+    let cost = Cost {
+        commands: values(9),
+        nights: [(date(2024, 6, 4), values(8))].into(),
+        time: values(8),
+        sending: values(2),
+        housekeeping: values(1),
+        read_units: 30.5 * some as f64,
+    };
+    let sizes = Sizes {
+        candidates: values(1_400),
+        formations: values(300),
+        records: values(500),
+        notices: values(250),
+    };
+    CostFigures::of(&cost, &sizes)
 }
 
 /// A small campaign: 2,000 candidates, three nights of the main phase and one of the complementary.
@@ -66,6 +91,7 @@ pub(super) fn small() -> CampaignReport {
         ],
         comparisons: comparisons(&cohort, &end),
         end,
+        cost: cost(5_000),
     }
 }
 
@@ -82,6 +108,7 @@ pub(super) fn empty() -> CampaignReport {
         nights: Vec::new(),
         comparisons: comparisons(&cohort, &end),
         end,
+        cost: cost(0),
     }
 }
 

@@ -4,8 +4,8 @@ use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, ContentArrangement, Table};
 
 use super::compare::{CAVEAT, SOURCES};
-use super::format::{counted, day, figure, grouped, percent, words};
-use super::{CampaignReport, Comparison, NightLine, PhaseLine};
+use super::format::{counted, day, dollars, figure, grouped, percent, words};
+use super::{CampaignReport, Comparison, CostFigures, NightLine, PhaseLine};
 
 /// How wide the tables may be where nobody says.
 const WIDTH: u16 = 100;
@@ -77,6 +77,26 @@ fn comparisons(lines: &[Comparison], width: u16) -> Table {
     table
 }
 
+fn writes(cost: &CostFigures, width: u16) -> Table {
+    let header = ["Transactions for", "How many", "Write units", "Median", "95 %", "Dearest"];
+    let mut table = table(width, &header, &[0]);
+    for line in &cost.writes {
+        let figures = [line.transactions, line.units, line.median, line.p95, line.max];
+        table.add_row(std::iter::once(line.purpose.to_owned()).chain(figures.map(grouped)));
+    }
+    table
+}
+
+fn sizes(cost: &CostFigures, width: u16) -> Table {
+    let header = ["Items", "How many", "Median, bytes", "95 %", "Largest"];
+    let mut table = table(width, &header, &[0]);
+    for line in &cost.sizes {
+        let figures = [line.count, line.median, line.p95, line.max];
+        table.add_row(std::iter::once(line.kind.to_owned()).chain(figures.map(grouped)));
+    }
+    table
+}
+
 /// Why each figure marked ≈ is indicative, and what all of them are worth.
 fn notes(lines: &[Comparison], width: u16) -> String {
     let reasons = lines
@@ -101,7 +121,7 @@ fn wrapped(sentence: &str, width: u16) -> String {
     lines.join("\n")
 }
 
-/// The report as three tables, each under its title, in `width` columns (100 if nobody says).
+/// The report as tables, each under its title, in `width` columns (100 if nobody says).
 #[must_use]
 pub(crate) fn text(report: &CampaignReport, width: Option<u16>) -> String {
     let width = width.unwrap_or(WIDTH);
@@ -126,6 +146,16 @@ pub(crate) fn text(report: &CampaignReport, width: Option<u16>) -> String {
         let table = comparisons(&report.comparisons, width);
         let title = "Beside the published figures (≈ is indicative, for the reason below)";
         parts.push(format!("{title}\n{table}\n{}", notes(&report.comparisons, width)));
+    }
+    let cost = &report.cost;
+    if cost.write_units > 0 {
+        let in_all = format!(
+            "On DynamoDB: {} and {}, {} on demand in Paris",
+            counted(cost.write_units, "write unit"),
+            counted(cost.read_units as u64, "read unit"),
+            dollars(cost.dollars),
+        );
+        parts.push(format!("{in_all}\n{}\n{}", writes(cost, width), sizes(cost, width)));
     }
     let mut text = parts.join("\n\n");
     text.push('\n');
