@@ -11,6 +11,15 @@ pub(crate) struct Mention {
     pub(crate) parcours: &'static [&'static str],
 }
 
+impl Mention {
+    /// What stands for it where it is counted (R15): its number in this list, as the national list numbers its own.
+    pub(crate) fn code(&self) -> String {
+        let mut all = FIELDS.iter().flat_map(|field| field.mentions);
+        let place = all.position(|mention| mention.name == self.name).unwrap_or_default();
+        format!("M{:03}", place + 1)
+    }
+}
+
 const fn mention(name: &'static str, parcours: &'static [&'static str]) -> Mention {
     Mention { name, parcours }
 }

@@ -100,7 +100,7 @@ fn one(
     let renown = stream(seed, "establishment", &[establishment.as_str()]).normal();
     let own = stream(seed, "appeal", &[id.as_str()]).normal();
     let appeal = ESTABLISHMENT_SHARE * renown + OWN_SHARE * own;
-    let mention = mention.name.to_owned();
+    let mention = mention.code();
     DrawnFormation { id, title, establishment, mention, capacity: 0, call_limit: 0, appeal, bar: 0.0 }
 }
 

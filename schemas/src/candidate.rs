@@ -27,8 +27,6 @@ pub struct Candidate {
     pub name: Option<String>,
     /// The language of the mails.
     pub language: Language,
-    /// The answers that made the candidate eligible (R5).
-    pub questionnaire: Questionnaire,
     /// When the activation link that counts was issued (R9); gone once the account is active.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub activation_issued_at: Option<Timestamp>,
@@ -107,10 +105,8 @@ pub struct Application {
     /// Where it stands.
     #[serde(rename = "now")]
     pub now: Standing,
-    /// The night that wrote `now`, kept until the candidate's next change.
-    #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
-    pub night: Option<Date>,
-    /// What stood before that night; what everyone sees until it is published.
+    /// What stood before the candidate's last night, if that night wrote `now`; what everyone sees until it is
+    /// published. Gone with the next change.
     #[serde(rename = "was", default, skip_serializing_if = "Option::is_none")]
     pub before: Option<Standing>,
     /// The day on which the candidate asked why he was refused (R21).
@@ -119,13 +115,11 @@ pub struct Application {
 }
 
 impl Application {
-    /// Where the application stands for a reader to whom nights up to `published` are visible.
+    /// Where the application of a candidate whom `last_night` wrote stands for a reader to whom nights up to
+    /// `published` are visible.
     #[must_use]
-    pub fn standing(&self, published: Option<Date>) -> &Standing {
-        match (&self.before, self.night) {
-            (Some(before), Some(night)) if published.is_none_or(|published| published < night) => before,
-            _ => &self.now,
-        }
+    pub fn standing(&self, last_night: Option<Date>, published: Option<Date>) -> &Standing {
+        self.before.as_ref().filter(|_| published < last_night).unwrap_or(&self.now)
     }
 }
 
@@ -179,15 +173,15 @@ impl Standing {
 }
 
 /// Why an establishment refused an application, and since when the month for reasons runs (R20, R21).
+///
+/// Its own words, if it gave any, are not here, for this item is read every night: they are in the ranking that appeared
+/// that night, the object `rankings/<formation>/<digest>.json` that the night's plan names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct JuryRefusal {
     /// The kind of reason; only an incomplete file allows a new application later (R55).
     #[serde(rename = "r")]
     pub reason: RefusalReason,
-    /// The establishment's own words, if it gave any.
-    #[serde(rename = "x", default, skip_serializing_if = "String::is_empty")]
-    pub text: String,
     /// The day on which the refusal was published.
     #[serde(rename = "on")]
     pub notified_on: Date,

@@ -44,8 +44,8 @@ impl<'de> Deserialize<'de> for Rule {
 pub struct Event {
     /// The rule of the procedure that made the change.
     pub rule: Rule,
-    /// The night that made it: invisible until that night is published.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The night that made it: invisible until that night is published. Not written: the record's cause says it.
+    #[serde(skip)]
     pub night: Option<Date>,
     /// The change.
     #[serde(flatten)]
@@ -97,11 +97,8 @@ pub enum Change {
     Refused {
         /// By whom.
         formation: FormationId,
-        /// The kind of reason.
+        /// The kind of reason. The establishment's own words are in its ranking.
         reason: RefusalReason,
-        /// The establishment's words.
-        #[serde(default, skip_serializing_if = "String::is_empty")]
-        text: String,
         /// The day of publication.
         notified_on: Date,
     },
@@ -261,7 +258,7 @@ pub enum Cause {
 }
 
 /// The record of one decision (`D#<seq>` in the journal); never updated.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct DecisionRecord {
     /// The subject's version after this decision.
     pub seq: u64,
@@ -277,4 +274,29 @@ pub struct DecisionRecord {
     pub rules: String,
     /// The version of the code that decided.
     pub code: String,
+}
+
+/// A record as it is written, whose events do not repeat the night of its cause.
+#[derive(Deserialize)]
+struct WrittenRecord {
+    seq: u64,
+    at: Timestamp,
+    decided_at: Timestamp,
+    cause: Cause,
+    events: Vec<Event>,
+    rules: String,
+    code: String,
+}
+
+impl<'de> Deserialize<'de> for DecisionRecord {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let WrittenRecord { seq, at, decided_at, cause, mut events, rules, code } =
+            WrittenRecord::deserialize(deserializer)?;
+        if let Cause::Night { date } = cause {
+            // What undoes a night is visible at once.
+            let of_night = |event: &&mut Event| !matches!(event.change, Change::NightVoided { .. });
+            events.iter_mut().filter(of_night).for_each(|event| event.night = Some(date));
+        }
+        Ok(Self { seq, at, decided_at, cause, events, rules, code })
+    }
 }

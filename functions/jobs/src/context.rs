@@ -24,6 +24,9 @@ pub struct Settings {
     pub token_key: [u8; TOKEN_KEY_BYTES],
     /// How many candidates a sweep has in hand at once.
     pub concurrency: usize,
+    /// In how many segments the table `state` is read, side by side: several for each core where the store answers in
+    /// parallel. A night's plan counts the segments applied, so it stays the same from one deployment to the next.
+    pub segments: u32,
 }
 
 /// The ports and the settings, as a job receives them. Cheap to clone.

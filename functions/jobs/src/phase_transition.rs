@@ -16,7 +16,7 @@ use crate::deadline_expiry;
 use crate::fault::Fault;
 use crate::ledger::{self, CODE_VERSION, SettledCounts};
 use crate::rows::{self, Checkpoint};
-use crate::sweep::{self, SEGMENTS};
+use crate::sweep;
 
 const JOB: &str = "phase-transition";
 
@@ -94,11 +94,16 @@ async fn begin(context: &Context, phase: Phase, report: &mut PhaseTransitionRepo
 async fn hand_applications(context: &Context, report: &mut PhaseTransitionReport) -> Result<(), Fault> {
     let mut lists: BTreeMap<FormationId, Vec<CandidateId>> = BTreeMap::new();
     let work = |number| applications_of(context.clone(), number);
-    sweep::each(0..SEGMENTS, context.settings.concurrency, work, |part: Vec<(FormationId, CandidateId)>| {
-        for (formation, candidate) in part {
-            lists.entry(formation).or_default().push(candidate);
-        }
-    })
+    sweep::each(
+        0..context.settings.segments,
+        context.settings.concurrency,
+        work,
+        |part: Vec<(FormationId, CandidateId)>| {
+            for (formation, candidate) in part {
+                lists.entry(formation).or_default().push(candidate);
+            }
+        },
+    )
     .await?;
     for (formation, mut candidates) in lists {
         candidates.sort();
@@ -129,7 +134,7 @@ async fn applications_of(context: Context, number: u32) -> Result<Vec<(Formation
 
 async fn count_unranked(context: &Context, report: &mut PhaseTransitionReport) -> Result<(), Fault> {
     let (mut formations, mut rankings) = (0_u64, 0_u64);
-    for number in 0..SEGMENTS {
+    for number in 0..context.settings.segments {
         sweep::scan(context, number, |items| {
             for item in items.iter().filter(|item| item.key.pk.starts_with("F#")) {
                 formations += u64::from(item.key.sk == rows::STATE_SK);

@@ -16,9 +16,6 @@ use crate::context::Context;
 use crate::fault::Fault;
 use crate::{ledger, rows};
 
-/// In how many segments a table is scanned: several for each core, and few enough checkpoints.
-pub(crate) const SEGMENTS: u32 = 16;
-
 /// How many items or keys one read gives: some 500 KB of candidates, half of what DynamoDB gives at the most.
 pub(crate) const PAGE: usize = 500;
 
@@ -104,7 +101,7 @@ pub(crate) async fn scan<F: Future<Output = Result<(), Fault>>>(
     number: u32,
     mut page: impl FnMut(Vec<Item>) -> F,
 ) -> Result<(), Fault> {
-    let segment = Segment { number, of: SEGMENTS };
+    let segment = Segment { number, of: context.settings.segments };
     let mut faults = FirstFault::default();
     let mut after = None;
     loop {

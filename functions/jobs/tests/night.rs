@@ -265,7 +265,7 @@ async fn a_machine_that_sleeps_over_its_night_writes_nothing() {
         assert!(matches!(status, None | Some(NightStatus::Void)), "transaction {number}: {status:?}");
         for name in ["alice", "bob", "carol", "dan"] {
             let candidate = world.candidate(name).await;
-            let stands = candidate.applications.values().any(|a| a.night.is_some());
+            let stands = candidate.applications.values().any(|a| a.before.is_some());
             assert!(!stands, "transaction {number}: {name} {candidate:?}");
         }
         world.mails().await;
@@ -345,7 +345,7 @@ async fn behind_the_gate_only_what_changes_no_application_passes() {
     world.night().await;
     let accepted = commands::handle(&world.context, &command).await.unwrap();
     assert!(matches!(accepted, Outcome::Accepted { .. }), "{accepted:?}");
-    assert_eq!(world.candidate("alice").await.applications[&at_formation("ART")].night, None);
+    assert_eq!(world.candidate("alice").await.applications[&at_formation("ART")].before, None);
     world.clean("after the gate").await;
 }
 

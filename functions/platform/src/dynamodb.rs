@@ -270,13 +270,15 @@ impl Store for DynamoStore {
     ) -> Result<Page, StoreError> {
         limits::check_limit(limit)?;
         limits::check_segment(segment)?;
+        let of_several = segment.of > 1;
         let after = after.map(limits::cursor_parts).transpose()?;
         let request = self
             .client
             .scan()
             .table_name(self.name(table))
-            .segment(i32::try_from(segment.number).unwrap_or(i32::MAX))
-            .total_segments(i32::try_from(segment.of).unwrap_or(i32::MAX))
+            // The whole table is no segment: it may be read in the order of keys.
+            .set_segment(of_several.then(|| i32::try_from(segment.number).unwrap_or(i32::MAX)))
+            .set_total_segments(of_several.then(|| i32::try_from(segment.of).unwrap_or(i32::MAX)))
             .set_exclusive_start_key(after.map(|[pk, sk]| rows::key_attributes(Key { pk, sk })))
             .consistent_read(true)
             .limit(page_size(limit))

@@ -22,6 +22,9 @@ pub fn candidate(
     rules: &Campaign,
 ) -> Option<Candidate> {
     let mut state = before.cloned();
+    if let (Some(candidate), Cause::Night { date }) = (&mut state, cause) {
+        begin_night(candidate, *date);
+    }
     for event in events {
         match &mut state {
             Some(candidate) => apply(candidate, event),
@@ -30,10 +33,6 @@ pub fn candidate(
     }
     if let Some(candidate) = &mut state {
         candidate.version += 1;
-        if let Cause::Night { date } = cause {
-            candidate.last_night = Some(*date);
-            forget_earlier_nights(candidate, *date);
-        }
         candidate.due = next_due(candidate, rules);
     }
     state
@@ -41,18 +40,15 @@ pub fn candidate(
 
 /// A night begins only when the one before is published or undone: what stood before that one is seen by
 /// nobody any more.
-fn forget_earlier_nights(candidate: &mut Candidate, date: Date) {
-    for application in
-        candidate.applications.values_mut().filter(|a| a.night.is_some_and(|night| night < date))
-    {
-        application.night = None;
-        application.before = None;
+fn begin_night(candidate: &mut Candidate, date: Date) {
+    if candidate.last_night < Some(date) {
+        candidate.last_night = Some(date);
+        candidate.applications.values_mut().for_each(|application| application.before = None);
     }
 }
 
 fn registered(id: &CandidateId, event: &Event) -> Option<Candidate> {
-    let Change::Registered { email, language, name, questionnaire, activation_issued_at } = &event.change
-    else {
+    let Change::Registered { email, language, name, activation_issued_at, .. } = &event.change else {
         return None;
     };
     Some(Candidate {
@@ -62,7 +58,6 @@ fn registered(id: &CandidateId, event: &Event) -> Option<Candidate> {
         email: email.clone(),
         name: name.clone(),
         language: *language,
-        questionnaire: *questionnaire,
         activation_issued_at: Some(*activation_issued_at),
         applications: std::collections::BTreeMap::new(),
         last_night: None,
@@ -82,11 +77,12 @@ pub(crate) fn apply(candidate: &mut Candidate, event: &Event) {
         }
         Change::Resigned => candidate.account = AccountState::Resigned,
         Change::NightVoided { night } => {
-            for application in candidate.applications.values_mut().filter(|a| a.night == Some(*night)) {
-                if let Some(before) = application.before.take() {
-                    application.now = before;
+            if candidate.last_night == Some(*night) {
+                for application in candidate.applications.values_mut() {
+                    if let Some(before) = application.before.take() {
+                        application.now = before;
+                    }
                 }
-                application.night = None;
             }
         }
         Change::Submitted { formation, pair, track } => {
@@ -94,7 +90,6 @@ pub(crate) fn apply(candidate: &mut Candidate, event: &Event) {
                 pair: pair.clone(),
                 track: *track,
                 now: Standing::of(ApplicationState::Submitted),
-                night: None,
                 before: None,
                 reason_requested_on: None,
             };
@@ -121,8 +116,8 @@ fn new_standing(change: &Change) -> Option<(&FormationId, Standing)> {
         Change::Waitlisted { formation, rank } => {
             (formation, Standing { rank: Some(*rank), ..Standing::of(ApplicationState::Waitlisted) })
         }
-        Change::Refused { formation, reason, text, notified_on } => {
-            let refusal = JuryRefusal { reason: *reason, text: text.clone(), notified_on: *notified_on };
+        Change::Refused { formation, reason, notified_on } => {
+            let refusal = JuryRefusal { reason: *reason, notified_on: *notified_on };
             (formation, Standing { refusal: Some(refusal), ..Standing::of(ApplicationState::Refused) })
         }
         Change::Offered { formation, received_on, deadline } => (
@@ -153,11 +148,9 @@ fn stand(application: &mut Application, night: Option<Date>, standing: Standing)
     let standing = Standing { rank: standing.rank.or(application.now.rank), ..standing };
     let before = std::mem::replace(&mut application.now, standing);
     match night {
-        Some(_) if application.night == night => {}
-        Some(_) => application.before = Some(before),
+        Some(_) => application.before = application.before.take().or(Some(before)),
         None => application.before = None,
     }
-    application.night = night;
 }
 
 /// The candidate as everyone outside the night sees him: what an unpublished night wrote does not show.
@@ -165,7 +158,7 @@ fn stand(application: &mut Application, night: Option<Date>, standing: Standing)
 pub fn visible(candidate: &Candidate, published: Option<Date>) -> Candidate {
     let mut seen = candidate.clone();
     for application in seen.applications.values_mut() {
-        application.now = application.standing(published).clone();
+        application.now = application.standing(candidate.last_night, published).clone();
     }
     seen
 }

@@ -239,12 +239,7 @@ fn in_the_night() -> Candidate {
     let night = Some(day("2024-06-10"));
     let reason = schemas::RefusalReason::AdminIncomplete;
     let changes = [
-        Change::Refused {
-            formation: at_formation("ART"),
-            reason,
-            text: String::new(),
-            notified_on: day("2024-06-10"),
-        },
+        Change::Refused { formation: at_formation("ART"), reason, notified_on: day("2024-06-10") },
         Change::Waitlisted { formation: at_formation("BIO"), rank: 4 },
         Change::Offered {
             formation: at_formation("PSY"),

@@ -219,7 +219,9 @@ impl World {
 
     /// Gives the night up: what it wrote is as before.
     fn void(&mut self, date: Date, before: &BTreeMap<CandidateId, String>) {
-        let written = |candidate: &Candidate| candidate.applications.values().any(|a| a.night == Some(date));
+        let written = |candidate: &Candidate| {
+            candidate.last_night == Some(date) && candidate.applications.values().any(|a| a.before.is_some())
+        };
         let ids: Vec<_> = self.candidates.values().filter(|c| written(c)).map(|c| c.id.clone()).collect();
         for id in ids {
             let event = Event { rule: Rule(37), night: None, change: Change::NightVoided { night: date } };

@@ -86,7 +86,6 @@ fn events_carry_their_dates() {
     let refused = Change::Refused {
         formation: at_formation("ART"),
         reason: RefusalReason::AdminIncomplete,
-        text: "dossier incomplet".into(),
         notified_on: day("2024-06-10"),
     };
     let offered = Change::Offered {

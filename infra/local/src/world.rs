@@ -32,6 +32,9 @@ use crate::run::{Drawn, Run, Stage, StoreKind};
 /// How many candidates a sweep has in hand at once: a few for each core, since nothing here waits for a network.
 const CONCURRENCY: usize = 16;
 
+/// The embedded engine answers one at a time, and goes through the whole table for each page of a part of it.
+const SEGMENTS: u32 = 1;
+
 /// What the names of the tables begin with.
 const TABLE_PREFIX: &str = "monmaster-";
 
@@ -142,6 +145,7 @@ impl World {
             stage: "local".into(),
             token_key: token_key(run.drawn.seed),
             concurrency: CONCURRENCY,
+            segments: SEGMENTS,
         };
         let context = Context { platform, settings: Arc::new(settings) };
         Ok(Self {

@@ -41,9 +41,6 @@ use crate::sweep;
 use nights::Nights;
 use tally::{Seen, Tally};
 
-/// How many segments the scan is read in, one after the other.
-const SEGMENTS: u32 = 16;
-
 /// How many items one read of the scan gives.
 const SCAN_PAGE: usize = 500;
 
@@ -146,10 +143,11 @@ pub async fn run(context: &Context) -> Result<AuditReport, Fault> {
     let (nights, mut findings) = nights::read(context).await?;
     let nights = Arc::new(nights);
     let mut tally = Tally::default();
-    for number in 0..SEGMENTS {
+    let segments = context.settings.segments;
+    for number in 0..segments {
         let mut after = None;
         loop {
-            let segment = Segment { number, of: SEGMENTS };
+            let segment = Segment { number, of: segments };
             let page = context.platform.store.scan(Table::State, segment, after, SCAN_PAGE).await?;
             let work = |item: Item| {
                 let (context, nights) = (context.clone(), Arc::clone(&nights));

@@ -223,8 +223,12 @@ async fn explained(
     gate: Gate,
     history: &[Told],
 ) -> Result<ApplicationExplained, Fault> {
-    let (steps, ended_by) = steps::of(history, id, context.rules());
     let Standing { state, cause, rank, deadline, .. } = application.now;
+    let words = match state {
+        ApplicationState::Refused => steps::words_of_refusal(context, history, candidate, id).await?,
+        _ => String::new(),
+    };
+    let (steps, ended_by) = steps::of(history, id, context.rules(), &words);
     let formation = standing::formation(context, id).await?;
     let no_result = match state {
         ApplicationState::Submitted => {

@@ -8,9 +8,10 @@ use platform::Table;
 use procedure::rules::citation;
 use procedure::{Settlement, calendar};
 use schemas::{
-    Actor, Campaign, CandidateId, Cause, Change, DecisionRecord, Event, FormationId, Gate, RefusalReason,
-    Rule,
+    Actor, Campaign, CandidateId, Cause, Change, DecisionRecord, Event, FormationId, Gate, NightRun, Plan,
+    RankingContent, RefusalReason, Rule,
 };
+use serde::de::DeserializeOwned;
 
 use super::{Step, words};
 use crate::context::Context;
@@ -67,8 +68,48 @@ fn undone(event: &Event) -> Option<Date> {
     }
 }
 
+/// The words with which a formation refused a candidate, from the ranking that appeared in that night; none if it
+/// gave none or nothing of that night can be read any more.
+pub(super) async fn words_of_refusal(
+    context: &Context,
+    history: &[Told],
+    candidate: &CandidateId,
+    formation: &FormationId,
+) -> Result<String, Fault> {
+    let refused =
+        |event: &Event| matches!(&event.change, Change::Refused { formation: by, .. } if by == formation);
+    let night = history.iter().find_map(|told| match told.cause {
+        Cause::Night { date } if told.events.iter().any(refused) => Some(date),
+        _ => None,
+    });
+    let Some(date) = night else { return Ok(String::new()) };
+    let store = context.platform.store.as_ref();
+    let run: Option<NightRun> = rows::get(store, Table::State, &rows::night_key(date)).await?;
+    let Some(run) = run else { return Ok(String::new()) };
+    let plan: Option<Plan> = object(context, &rows::plan_object(date, &run.plan)).await?;
+    let appeared =
+        plan.and_then(|plan| plan.rankings.into_iter().find(|ranking| ranking.formation == *formation));
+    let Some(appeared) = appeared else { return Ok(String::new()) };
+    let key = rows::ranking_object(formation, &appeared.digest);
+    let ranking: Option<RankingContent> = object(context, &key).await?;
+    let refusal =
+        ranking.and_then(|ranking| ranking.refused.into_iter().find(|one| one.candidate == *candidate));
+    Ok(refusal.map_or_else(String::new, |refusal| refusal.text))
+}
+
+async fn object<T: DeserializeOwned>(context: &Context, key: &str) -> Result<Option<T>, Fault> {
+    let bytes = context.platform.objects.get(key).await?;
+    Ok(bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
+}
+
 /// What happened to one application, and which step made it what it is now.
-pub(super) fn of(history: &[Told], formation: &FormationId, rules: &Campaign) -> (Vec<Step>, Option<usize>) {
+/// `words` are those with which the formation refused, if it gave any.
+pub(super) fn of(
+    history: &[Told],
+    formation: &FormationId,
+    rules: &Campaign,
+    words: &str,
+) -> (Vec<Step>, Option<usize>) {
     let mut steps = Vec::new();
     let mut last_change = None;
     for told in history {
@@ -76,13 +117,13 @@ pub(super) fn of(history: &[Told], formation: &FormationId, rules: &Campaign) ->
             if event.change.touches_application() {
                 last_change = Some(steps.len());
             }
-            steps.push(step(told, event, rules));
+            steps.push(step(told, event, rules, words));
         }
     }
     (steps, last_change)
 }
 
-fn step(told: &Told, event: &Event, rules: &Campaign) -> Step {
+fn step(told: &Told, event: &Event, rules: &Campaign, words_of_refusal: &str) -> Step {
     let at = match told.cause {
         Cause::Command { .. } => words::minute(told.at),
         // What is due at midnight is due by 23:59 (R36).
@@ -93,7 +134,7 @@ fn step(told: &Told, event: &Event, rules: &Campaign) -> Step {
     let citation = citation(event.rule);
     Step {
         at,
-        what: sentence(told, event),
+        what: sentence(told, event, words_of_refusal),
         by: by(&told.cause),
         rule: event.rule,
         says: citation.map(|citation| citation.says),
@@ -117,7 +158,7 @@ fn by(cause: &Cause) -> String {
     }
 }
 
-fn sentence(told: &Told, event: &Event) -> String {
+fn sentence(told: &Told, event: &Event, words: &str) -> String {
     match &event.change {
         Change::Submitted { .. } => "The application was sent.".to_owned(),
         Change::Waitlisted { rank, formation } => {
@@ -127,12 +168,12 @@ fn sentence(told: &Told, event: &Event) -> String {
             let place = if told.events.iter().any(offers) { "" } else { "on the waitlist, " };
             format!("The result was published: {place}rank {rank}.")
         }
-        Change::Refused { reason, text, .. } => {
+        Change::Refused { reason, .. } => {
             let reason = match reason {
                 RefusalReason::AdminIncomplete => "the file is incomplete",
                 RefusalReason::RequirementsNotMet => "the requirements are not met",
             };
-            let words = if text.is_empty() { String::new() } else { format!(" (\"{text}\")") };
+            let words = if words.is_empty() { String::new() } else { format!(" (\"{words}\")") };
             format!("The result was published: refused, because {reason}{words}.")
         }
         Change::Offered { deadline, .. } => {

@@ -13,7 +13,7 @@ use crate::context::Context;
 use crate::fault::Fault;
 use crate::ledger::{self, Verdict};
 use crate::rows;
-use crate::sweep::{self, FirstFault, SEGMENTS};
+use crate::sweep::{self, FirstFault};
 
 /// Applies what is not applied yet; the run's row counts the segments done. Where another machine is ahead, goes
 /// on from there.
@@ -24,13 +24,13 @@ pub(super) async fn run(
 ) -> Result<(), Fault> {
     let state_date = state.date;
     let late = || calendar::gate_latest(context.rules(), state_date) <= context.now();
-    while let Some(number) = to_do(state).filter(|_| !late()) {
+    while let Some(number) = to_do(context, state).filter(|_| !late()) {
         let mut next = state.clone();
         next.counts.add(apply_segment(context, number, tonight).await?);
         next.segments_done.push(number);
         super::advance(context, state, next).await?;
     }
-    if state.status != NightStatus::Planned || to_do(state).is_some() {
+    if state.status != NightStatus::Planned || to_do(context, state).is_some() {
         return Ok(());
     }
     if state.counts.offers != tonight.offers() {
@@ -41,9 +41,9 @@ pub(super) async fn run(
 }
 
 /// The next segment of a night that is still to be applied.
-fn to_do(state: &NightRun) -> Option<u32> {
+fn to_do(context: &Context, state: &NightRun) -> Option<u32> {
     let to_do = |number: &u32| !state.segments_done.contains(number);
-    (0..SEGMENTS).find(to_do).filter(|_| state.status == NightStatus::Planned)
+    (0..context.settings.segments).find(to_do).filter(|_| state.status == NightStatus::Planned)
 }
 
 async fn apply_segment(context: &Context, number: u32, tonight: &Arc<Tonight>) -> Result<NightCounts, Fault> {
@@ -112,10 +112,13 @@ fn counts_of(events: &[Event]) -> NightCounts {
 /// The counts of a candidate written by this same night before a crash.
 fn already_written(candidate: &Candidate, tonight: &Tonight) -> NightCounts {
     let mut counts = NightCounts::default();
-    for application in candidate.applications.values().filter(|a| a.night == Some(tonight.date())) {
+    if candidate.last_night != Some(tonight.date()) {
+        return counts;
+    }
+    for application in candidate.applications.values() {
+        let Some(before) = &application.before else { continue };
         counts.candidates = 1;
-        let first_result =
-            application.before.as_ref().is_some_and(|b| b.state == ApplicationState::Submitted);
+        let first_result = before.state == ApplicationState::Submitted;
         match application.now.state {
             ApplicationState::Offered => {
                 counts.offers += 1;
@@ -134,7 +137,7 @@ fn already_written(candidate: &Candidate, tonight: &Tonight) -> NightCounts {
 /// table alone: a plan or a ranking that cannot be read keeps no gate shut.
 pub(super) async fn undo(context: &Context, date: Date) -> Result<(), Fault> {
     let mut faults = FirstFault::default();
-    for number in 0..SEGMENTS {
+    for number in 0..context.settings.segments {
         let undone = sweep::scan(context, number, |items| async move {
             let work = |item: Item| undo_one(context.clone(), date, item);
             let candidates = items.into_iter().filter(sweep::is_candidate);
@@ -157,7 +160,8 @@ async fn undo_one(context: Context, date: Date, item: Item) -> Result<(), Fault>
 }
 
 async fn try_undo(context: &Context, date: Date, candidate: &Candidate) -> Result<(), StoreError> {
-    let written = candidate.applications.values().any(|a| a.night == Some(date) && a.before.is_some());
+    let written =
+        candidate.last_night == Some(date) && candidate.applications.values().any(|a| a.before.is_some());
     let could_be_written = candidate.last_night.is_none_or(|night| night < date)
         && candidate
             .applications

@@ -12,7 +12,6 @@ use tokio::sync::mpsc;
 
 use crate::context::Context;
 use crate::fault::Fault;
-use crate::sweep::SEGMENTS;
 use crate::{ledger, rows, sweep};
 
 /// How many pages may wait for the builder: bounds the memory of a night.
@@ -44,7 +43,7 @@ pub(super) async fn snapshot(context: &Context, date: Date) -> Result<Reading, F
         let limit = context.settings.concurrency;
         tokio::spawn(async move {
             let work = |number| scan_segment(context.clone(), number, now, send.clone());
-            sweep::each(0..SEGMENTS, limit, work, |()| {}).await
+            sweep::each(0..context.settings.segments, limit, work, |()| {}).await
         })
     };
     let mut builder = SnapshotBuilder::default();

@@ -74,6 +74,7 @@ impl World {
             stage: "test".into(),
             token_key: [7; 32],
             concurrency: 4,
+            segments: 16,
         };
         let platform = Platform {
             store: store.clone(),
@@ -237,8 +238,10 @@ impl World {
         let published = self.gate().await.published;
         let stored = self.candidate(id).await;
         let settled = settle::settled(&stored, self.clock.now(), &self.context.settings.rules).0;
-        let words =
-            settled.applications.iter().map(|(id, a)| format!("{id} {}", said(a.standing(published))));
+        let words = settled
+            .applications
+            .iter()
+            .map(|(id, a)| format!("{id} {}", said(a.standing(settled.last_night, published))));
         words.collect::<Vec<_>>().join(", ")
     }
 

@@ -79,7 +79,6 @@ pub fn events_for(tonight: &Tonight, candidate: &Candidate) -> Result<(Vec<Event
                     let change = Change::Refused {
                         formation: formation.clone(),
                         reason: refusal.reason,
-                        text: refusal.text.clone(),
                         notified_on: tonight.date,
                     };
                     events.push(Event { rule: Rule(20), night, change });

@@ -64,7 +64,6 @@ pub(crate) fn candidate(id: &str) -> Candidate {
         email: format!("{id}@example.org"),
         name: None,
         language: Language::Fr,
-        questionnaire: YES,
         activation_issued_at: None,
         applications: BTreeMap::new(),
         last_night: None,
@@ -99,7 +98,7 @@ pub(crate) fn standing(state: ApplicationState, deadline: Timestamp) -> Standing
         ApplicationState::Lost => Standing { cause: Some(LostCause::Withdrawn), ..bare },
         ApplicationState::Refused => {
             let reason = RefusalReason::RequirementsNotMet;
-            let refusal = JuryRefusal { reason, text: String::new(), notified_on: day("2024-06-04") };
+            let refusal = JuryRefusal { reason, notified_on: day("2024-06-04") };
             Standing { refusal: Some(refusal), ..bare }
         }
         ApplicationState::AcceptedDefinitively | ApplicationState::Enrolled => {
@@ -115,7 +114,6 @@ pub(crate) fn application(id: &str, now: Standing) -> Application {
         pair: QuotaPair(EstablishmentId::new(LYON).unwrap(), id.into()),
         track: Track::Student,
         now,
-        night: None,
         before: None,
         reason_requested_on: None,
     }

@@ -24,9 +24,6 @@ use crate::report::{
     CampaignReport, CohortFigures, CostFigures, EndFigures, NightLine, PhaseLine, Sizes, comparisons,
 };
 
-/// In how many parts the store is read, side by side.
-const SEGMENTS: u32 = 16;
-
 /// How many items one read gives.
 const PAGE: usize = 500;
 
@@ -62,8 +59,9 @@ pub(super) async fn read(
     cost: &Cost,
 ) -> Result<CampaignReport> {
     let mut tasks = JoinSet::new();
-    for number in 0..SEGMENTS {
-        tasks.spawn(part(context.clone(), Segment { number, of: SEGMENTS }));
+    let of = context.settings.segments;
+    for number in 0..of {
+        tasks.spawn(part(context.clone(), Segment { number, of }));
     }
     let mut whole = Part::default();
     while let Some(part) = tasks.join_next().await {
