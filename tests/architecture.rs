@@ -146,9 +146,13 @@ fn the_cloud_stays_at_the_edge() {
         }
     }
     let tree = tree_of("local");
-    for banned in ["rustls", "native-tls", "openssl", "aws-config", "hyper"] {
+    for banned in
+        ["rustls", "native-tls", "openssl", "ring", "aws-lc-rs", "aws-config", "hyper", "h2", "reqwest"]
+    {
         assert!(!tree.iter().any(|name| name == banned), "the local command has {banned} below it");
     }
+    let services: BTreeSet<&String> = tree.iter().filter(|name| name.starts_with("aws-sdk-")).collect();
+    assert_eq!(services.into_iter().collect::<Vec<_>>(), ["aws-sdk-dynamodb"]);
 }
 
 /// The crates below a crate of the house, as shipped: tests and build scripts aside.

@@ -195,3 +195,36 @@ async fn memory_can_be_saved() {
     let refused = engine.save(&file).unwrap_err();
     assert!(matches!(refused, EmbeddedError::File { .. }), "{refused:?}");
 }
+
+// An item as the console shows it has just the attributes that `schemas/tables.md` names, the row field by field.
+#[tokio::test]
+async fn items_are_native_attributes() {
+    let documented =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../schemas/tables.md")).unwrap();
+    let engine = Embedded::memory().unwrap();
+    let store = engine.store("test-").await.unwrap();
+    for (table, name, index) in
+        [(Table::State, "test-state", "due"), (Table::Journal, "test-journal", "outbox")]
+    {
+        let mut listed = write(table, "C#a", "STATE", 1, r#"{"a":{"b":[1,"c",true]}}"#);
+        listed.item.index = Some(IndexEntry { partition: "p".to_owned(), sort: "1".to_owned() });
+        store.transact(vec![listed]).await.unwrap();
+        let items = engine.client().scan().table_name(name).send().await.unwrap().items.unwrap();
+        let [item] = <[_; 1]>::try_from(items).unwrap();
+        let partition = format!("{index}_partition");
+        let sort = format!("{index}_sort");
+        let mut names: Vec<&str> = item.keys().map(String::as_str).collect();
+        names.sort_unstable();
+        let mut expected = ["pk", "row", "sk", "version", &partition, &sort];
+        expected.sort_unstable();
+        assert_eq!(names, expected);
+        for name in names {
+            assert!(documented.contains(&format!("`{name}`")), "{name} is not in schemas/tables.md");
+        }
+        let b = item["row"].as_m().unwrap()["a"].as_m().unwrap()["b"].as_l().unwrap();
+        assert_eq!(
+            (b[0].as_n().unwrap(), b[1].as_s().unwrap(), b[2].as_bool().unwrap()),
+            (&"1".to_owned(), &"c".to_owned(), &true)
+        );
+    }
+}

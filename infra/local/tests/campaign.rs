@@ -1,5 +1,9 @@
 //! The command as a person uses it: a campaign in a folder, then questions to that folder.
-#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it should be")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first thing that is not as it should be"
+)]
 
 mod common;
 
@@ -61,7 +65,41 @@ fn what_is_left_is_what_was_decided() {
         assert_eq!(of_kind("account_activation"), 80);
         let verified = printed(&monmaster(&["verify", "--out", out.to_str().unwrap()]));
         assert!(verified.contains("all is as the records say"), "{verified}");
+        for table in ["state", "journal"] {
+            assert_eq!(undocumented(&dump(&out, table), table), [] as [String; 0]);
+        }
     }
+}
+
+/// The keys of a table's items that no row of `schemas/tables.md` describes, and the rows that describe no item.
+fn undocumented(dump: &str, table: &str) -> Vec<String> {
+    let page =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../schemas/tables.md")).unwrap();
+    let (_, from) = page.split_once(&format!("**`{table}`**")).unwrap();
+    let rows = from.split("\n\n").nth(1).unwrap().lines().skip(2);
+    // A key begins as described up to what stands for an id.
+    let beginning = |cell: &str| cell.trim().trim_matches('`').split(['<', '…']).next().unwrap().to_owned();
+    let mut described: Vec<(String, String, bool)> = Vec::new();
+    for row in rows {
+        let cells: Vec<&str> = row.split('|').collect();
+        for pk in cells.get(1).unwrap().split(", ") {
+            described.push((beginning(pk), beginning(cells.get(2).unwrap()), false));
+        }
+    }
+    let mut wrong = Vec::new();
+    for line in dump.lines() {
+        let item: Value = serde_json::from_str(line).unwrap();
+        let (pk, sk) = (item["pk"].as_str().unwrap(), item["sk"].as_str().unwrap());
+        let mut of_it =
+            described.iter_mut().filter(|(p, s, _)| pk.starts_with(p.as_str()) && sk.starts_with(s.as_str()));
+        match of_it.next() {
+            Some((_, _, met)) => *met = true,
+            None => wrong.push(format!("{pk} / {sk}")),
+        }
+    }
+    wrong
+        .extend(described.into_iter().filter(|(_, _, met)| !met).map(|(pk, sk, _)| format!("{pk}… / {sk}…")));
+    wrong
 }
 
 /// A corrupted store is not verified: the finding names the key, and the exit status is 1.
