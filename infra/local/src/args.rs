@@ -67,6 +67,15 @@ pub(crate) enum Command {
         #[arg(long, default_value = "out")]
         out: PathBuf,
     },
+    /// Tell stories to the jobs, on a store in memory, and say what differs
+    Scenario {
+        /// Files, or folders of which every `.toml` is a story
+        #[arg(required = true, value_name = "FILE|FOLDER")]
+        paths: Vec<PathBuf>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Replay every decision record and check every invariant of a campaign's store
     Verify {
         /// Where the campaign was left

@@ -9,6 +9,7 @@ mod histogram;
 mod invoke;
 mod report;
 mod run;
+mod scenario;
 mod stopwatch;
 mod world;
 
@@ -74,6 +75,7 @@ async fn run(args: Args) -> Result<()> {
             explain(&candidate, formation.as_deref(), &out, json).await
         }
         Command::Dump { table, partition, out } => dump::run(table, partition.as_deref(), &out).await,
+        Command::Scenario { paths, json } => scenario::run(&paths, json).await,
         Command::Verify { out, json } => verify(&out, json).await,
     }
 }

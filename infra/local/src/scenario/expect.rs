@@ -1,0 +1,231 @@
+//! What a story must find, and what is there.
+
+use anyhow::{Result, bail};
+use jiff::ToSpan;
+use jiff::civil::DateTime;
+use procedure::calendar;
+use schemas::{ApplicationState, Candidate, Formation, FormationId, NoticeKind};
+use serde::Serialize;
+
+use super::stage::Stage;
+use super::story::{Expectation, Mails, OrNone};
+
+/// One thing that is not as the story says.
+#[derive(Debug, Serialize)]
+pub(super) struct Difference {
+    /// The step, from 1; none for what concerns the whole story.
+    pub(super) step: Option<usize>,
+    pub(super) expected: String,
+    pub(super) found: String,
+}
+
+/// What one expectation is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum About {
+    Application,
+    Account,
+    Formation,
+    Mail,
+}
+
+impl About {
+    /// The keys that go together.
+    fn keys(self) -> (&'static [&'static str], &'static [&'static str]) {
+        match self {
+            Self::Application => (
+                &["candidate", "formation"],
+                &["state", "cause", "position", "deadline", "received", "accepted", "enrol_by"],
+            ),
+            Self::Account => (&["candidate"], &["account"]),
+            Self::Formation => (&["formation"], &["taken", "free", "waiting"]),
+            Self::Mail => (&["mail", "to"], &["times", "on"]),
+        }
+    }
+}
+
+impl Expectation {
+    fn about(&self) -> Result<About> {
+        Ok(match (&self.mail, &self.candidate, &self.formation) {
+            (Some(_), _, _) => About::Mail,
+            (None, Some(_), Some(_)) => About::Application,
+            (None, Some(_), None) => About::Account,
+            (None, None, Some(_)) => About::Formation,
+            (None, None, None) => bail!("it is about nothing; name a `candidate`, a `formation` or a `mail`"),
+        })
+    }
+
+    /// The keys that are given.
+    fn given(&self) -> Vec<&'static str> {
+        [
+            ("candidate", self.candidate.is_some()),
+            ("formation", self.formation.is_some()),
+            ("state", self.state.is_some()),
+            ("cause", self.cause.is_some()),
+            ("position", self.position.is_some()),
+            ("deadline", self.deadline.is_some()),
+            ("received", self.received.is_some()),
+            ("accepted", self.accepted.is_some()),
+            ("enrol_by", self.enrol_by.is_some()),
+            ("account", self.account.is_some()),
+            ("taken", self.taken.is_some()),
+            ("free", self.free.is_some()),
+            ("waiting", self.waiting.is_some()),
+            ("mail", self.mail.is_some()),
+            ("to", self.to.is_some()),
+            ("times", self.times.is_some()),
+            ("on", self.on.is_some()),
+        ]
+        .into_iter()
+        .filter_map(|(key, given)| given.then_some(key))
+        .collect()
+    }
+
+    /// That its keys go together, and that it checks something.
+    pub(super) fn check(&self) -> Result<()> {
+        let (names, checks) = self.about()?.keys();
+        let given = self.given();
+        let stray = given.iter().find(|key| !names.contains(key) && !checks.contains(key));
+        if let Some(stray) = stray {
+            bail!("`{stray}` does not go with {}; expected {}", names.join(" and "), checks.join(", "));
+        }
+        if let Some(missing) = names.iter().find(|name| !given.contains(name)) {
+            bail!("`{missing}` is missing");
+        }
+        if !checks.iter().any(|check| given.contains(check)) {
+            bail!("it checks nothing; expected one of {}", checks.join(", "));
+        }
+        if self.mail.is_some() && self.times.is_none() {
+            bail!("`times` is missing: how many mails");
+        }
+        for key in ["accepted", "enrol_by"] {
+            if given.contains(&key) {
+                bail!("`{key}` cannot be checked: what it reads is not built yet");
+            }
+        }
+        for kind in self.mail.iter().flat_map(Mails::kinds) {
+            if !NoticeKind::ALL.iter().any(|known| known.name() == kind) {
+                let known = NoticeKind::ALL.map(NoticeKind::name).join(", ");
+                bail!("there is no mail \"{kind}\"; known are {known}");
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Compares one expectation with what is there; each difference as what was expected and what was found.
+pub(super) async fn compare(stage: &Stage, expectation: &Expectation) -> Result<Vec<(String, String)>> {
+    let mut found = Found::default();
+    match expectation.about()? {
+        About::Mail => found.mails(stage, expectation),
+        About::Account => {
+            let candidates = stage.candidates().await?;
+            let account = candidates.iter().find(|c| Some(&c.id) == expectation.candidate.as_ref());
+            found.word("account", expectation.account, account.map(|candidate| candidate.account));
+        }
+        About::Application => found.application(expectation, &stage.candidates().await?),
+        About::Formation => {
+            let Some(id) = &expectation.formation else { return Ok(Vec::new()) };
+            let Some(formation) = stage.formation(id).await? else {
+                return Ok(vec![(format!("a formation {id}"), "none".to_owned())]);
+            };
+            found.formation(expectation, &formation, &stage.candidates().await?);
+        }
+    }
+    let whose = [
+        expectation.candidate.as_ref().map(ToString::to_string),
+        expectation.formation.as_ref().map(ToString::to_string),
+        expectation.to.clone().map(|to| format!("to {to}")),
+    ];
+    let whose = whose.into_iter().flatten().collect::<Vec<_>>().join(" at ");
+    Ok(found.0.into_iter().map(|(expected, found)| (format!("{whose}: {expected}"), found)).collect())
+}
+
+/// What differs so far.
+#[derive(Default)]
+struct Found(Vec<(String, String)>);
+
+/// A word of the schemas, as it is written.
+fn word<T: Serialize>(value: &T) -> String {
+    let text = serde_json::to_string(value).unwrap_or_default();
+    text.trim_matches('"').to_owned()
+}
+
+impl Found {
+    /// Notes a difference, if the story says something and finds something else.
+    fn value<T: PartialEq + ToString>(&mut self, key: &str, expected: Option<T>, found: Option<T>) {
+        let Some(expected) = expected else { return };
+        if found.as_ref() != Some(&expected) {
+            let found = found.map_or_else(|| "nothing".to_owned(), |found| found.to_string());
+            self.0.push((format!("{key} {}", expected.to_string()), format!("{key} {found}")));
+        }
+    }
+
+    fn word<T: PartialEq + Serialize>(&mut self, key: &str, expected: Option<OrNone<T>>, found: Option<T>) {
+        let expected = expected.map(|expected| match expected {
+            OrNone::None => "none".to_owned(),
+            OrNone::Some(value) => word(&value),
+        });
+        let found = found.map_or_else(|| "none".to_owned(), |found| word(&found));
+        self.value(key, expected, Some(found));
+    }
+
+    fn application(&mut self, expectation: &Expectation, candidates: &[Candidate]) {
+        let Some(formation) = &expectation.formation else { return };
+        let candidate = candidates.iter().find(|c| Some(&c.id) == expectation.candidate.as_ref());
+        let standing = candidate.and_then(|c| c.applications.get(formation)).map(|a| &a.now);
+        self.word("state", expectation.state, standing.map(|standing| standing.state));
+        self.value(
+            "cause",
+            expectation.cause.map(|c| word(&c)),
+            standing.and_then(|s| s.cause).map(|c| word(&c)),
+        );
+        self.value("received", expectation.received, standing.and_then(|standing| standing.received_on));
+        let last_minute = standing
+            .and_then(|standing| standing.deadline)
+            .map(|deadline| calendar::civil(deadline).checked_sub(1.minute()).unwrap_or(DateTime::MIN));
+        self.value("deadline", expectation.deadline, last_minute);
+        let position = candidate.and_then(|candidate| position(candidate, formation, candidates));
+        self.value("position", expectation.position, position);
+    }
+
+    fn formation(&mut self, expectation: &Expectation, formation: &Formation, candidates: &[Candidate]) {
+        let states: Vec<ApplicationState> = candidates
+            .iter()
+            .filter_map(|candidate| candidate.applications.get(&formation.id))
+            .map(|application| application.now.state)
+            .collect();
+        let taken = states.iter().filter(|state| state.takes_seat()).count();
+        let free = (formation.call_limit as usize).saturating_sub(taken);
+        let waiting = states.iter().filter(|state| waits(**state)).count();
+        self.value("taken", expectation.taken, Some(taken));
+        self.value("free", expectation.free, Some(free));
+        self.value("waiting", expectation.waiting, Some(waiting));
+    }
+
+    fn mails(&mut self, stage: &Stage, expectation: &Expectation) {
+        let (Some(mails), Some(to)) = (&expectation.mail, &expectation.to) else { return };
+        let times = stage
+            .mails()
+            .filter(|mail| mail.to == *to && mails.kinds().contains(&mail.kind))
+            .filter(|mail| expectation.on.is_none_or(|day| mail.on == day))
+            .count();
+        let kinds = mails.kinds().join(" or ");
+        let on = expectation.on.map_or_else(String::new, |day| format!(" on {day}"));
+        self.value(&format!("mails {kinds}{on}:"), expectation.times, Some(times));
+    }
+}
+
+/// Whether somebody in this state stands in a queue for a seat.
+fn waits(state: ApplicationState) -> bool {
+    matches!(state, ApplicationState::Waitlisted | ApplicationState::Archived)
+}
+
+/// How many stand before him in the queue, himself included; by the jury's rank.
+fn position(candidate: &Candidate, formation: &FormationId, candidates: &[Candidate]) -> Option<usize> {
+    let rank = |candidate: &Candidate| {
+        let now = &candidate.applications.get(formation)?.now;
+        now.rank.filter(|_| waits(now.state))
+    };
+    let own = rank(candidate)?;
+    Some(candidates.iter().filter_map(rank).filter(|rank| *rank <= own).count())
+}

@@ -1,0 +1,221 @@
+//! `monmaster scenario`: stories that a lawyer can read, told to the same jobs that run in the cloud, on ports in
+//! memory. Says what differs.
+
+mod expect;
+mod setup;
+mod stage;
+mod story;
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use procedure::{calendar, campaign_file};
+use schemas::Outcome;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::{print, print_json};
+use expect::Difference;
+use setup::Preparation;
+use stage::{SETUP_ID, Stage};
+use story::{Step, Story};
+
+/// What came of one story.
+#[derive(Debug, Serialize)]
+struct Told {
+    file: String,
+    title: String,
+    ok: bool,
+    differences: Vec<Difference>,
+}
+
+/// Tells the stories of these files and folders, and fails if any differs.
+pub(crate) async fn run(paths: &[PathBuf], json: bool) -> Result<()> {
+    let mut told = Vec::new();
+    for path in files(paths)? {
+        told.push(tell(&path).await);
+    }
+    if json {
+        print_json(&told)?;
+    } else {
+        print(text(&told).trim_end())?;
+    }
+    let differing = told.iter().filter(|story| !story.ok).count();
+    if differing > 0 {
+        bail!("{differing} of {} stories differ; mend the story or what it tests", told.len());
+    }
+    Ok(())
+}
+
+/// The files named, and those of the folders named, by name.
+fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for path in paths {
+        if !path.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        let cannot = || format!("cannot read the folder {}", path.display());
+        let mut inside = Vec::new();
+        for entry in std::fs::read_dir(path).with_context(cannot)? {
+            inside.push(entry.with_context(cannot)?.path());
+        }
+        inside.retain(|path| path.extension().is_some_and(|ending| ending == "toml"));
+        if inside.is_empty() {
+            bail!("there is no story in {}; a story is a file that ends in .toml", path.display());
+        }
+        inside.sort();
+        files.extend(inside);
+    }
+    Ok(files)
+}
+
+/// Tells one story. What keeps it from being told to its end is a difference too, so that the others are told.
+async fn tell(path: &Path) -> Told {
+    let mut differences = Vec::new();
+    let mut title = String::new();
+    let told = match Story::read(path) {
+        Ok(story) => {
+            title.clone_from(&story.title);
+            play(&story, &mut differences).await
+        }
+        Err(error) => Err((None, error)),
+    };
+    if let Err((step, error)) = told {
+        let expected = "a story that can be told to its end".to_owned();
+        differences.push(Difference { step, expected, found: format!("{error:#}") });
+    }
+    Told { file: path.display().to_string(), title, ok: differences.is_empty(), differences }
+}
+
+/// Plays a story from its preparations to its last step, then checks what it leaves. An error comes with the step
+/// that it happened in.
+async fn play(
+    story: &Story,
+    differences: &mut Vec<Difference>,
+) -> Result<(), (Option<usize>, anyhow::Error)> {
+    let whole = |error| (None, error);
+    let (mut stage, preparations) = begin(story).map_err(whole)?;
+    let mut preparations = (1_usize..).zip(preparations).peekable();
+    for (number, step) in (1..).zip(&story.steps) {
+        let at = calendar::instant(step.at);
+        while let Some((nth, preparation)) = preparations.next_if(|(_, preparation)| preparation.at <= at) {
+            prepare(&mut stage, nth, preparation).await.map_err(whole)?;
+        }
+        let mut differs = |expected: String, found: String| {
+            differences.push(Difference { step: Some(number), expected, found });
+        };
+        take(&mut stage, story, number, step, &mut differs).await.map_err(|error| (Some(number), error))?;
+    }
+    for finding in stage.audit().await.map_err(whole)? {
+        let expected = "every invariant kept, every record replayed".to_owned();
+        differences.push(Difference { step: None, expected, found: finding });
+    }
+    Ok(())
+}
+
+fn begin(story: &Story) -> Result<(Stage, Vec<Preparation>)> {
+    let rules = campaign_file::read(campaign_file::shipped_text(&story.campaign)?, &story.rules)
+        .context("the campaign and its [rules]")?;
+    let preparations = setup::preparations(story, &rules)?;
+    Ok((Stage::new(rules), preparations))
+}
+
+async fn prepare(stage: &mut Stage, nth: usize, preparation: Preparation) -> Result<()> {
+    stage.advance_to(preparation.at).await?;
+    let Preparation { actor, asked, .. } = preparation;
+    let what = format!("{} by {actor:?}", Value::Object(asked.clone()));
+    let outcome = stage.command(&format!("{SETUP_ID}{nth}"), actor, asked).await;
+    match outcome.with_context(|| format!("in the preparation: {what}"))? {
+        Outcome::Accepted { .. } => Ok(()),
+        Outcome::Refused { refusal } => bail!("the preparation {what} was refused: {}", refusal.code()),
+    }
+}
+
+/// Takes one step: the jobs that are due, what is done, what is found.
+async fn take(
+    stage: &mut Stage,
+    story: &Story,
+    number: usize,
+    step: &Step,
+    differs: &mut impl FnMut(String, String),
+) -> Result<()> {
+    stage.advance_to(calendar::instant(step.at)).await?;
+    if let Some((by, mut asked)) = step.by.as_ref().zip(asked(step)?) {
+        let id = match asked.remove("command_id") {
+            None => format!("step-{number}"),
+            Some(Value::String(id)) => id,
+            Some(other) => bail!("the `command_id` is {other}; expected a text"),
+        };
+        let actor = stage::actor(by, &setup::establishments(story))?;
+        let outcome = stage.command(&id, actor, asked).await?;
+        let found = match &outcome {
+            Outcome::Accepted { .. } => "accepted",
+            Outcome::Refused { refusal } => refusal.code(),
+        };
+        let as_told = match step.refused.as_deref() {
+            None => found == "accepted",
+            Some("allowed") => true,
+            Some("any") => found != "accepted",
+            Some(code) => found == code,
+        };
+        if !as_told {
+            let expected =
+                step.refused.as_ref().map_or("accepted".to_owned(), |code| format!("refused: {code}"));
+            let found = if found == "accepted" { found.to_owned() } else { format!("refused: {found}") };
+            differs(expected, found);
+        }
+    }
+    for expectation in &step.expect {
+        for (expected, found) in expect::compare(stage, expectation).await? {
+            differs(expected, found);
+        }
+    }
+    Ok(())
+}
+
+/// What a step asks for: its `do`, or the contract that it uploads, in the short form.
+fn asked(step: &Step) -> Result<Option<Map<String, Value>>> {
+    let fields = |table: &toml::Table| -> Map<String, Value> {
+        table.iter().map(|(key, value)| (key.clone(), as_json(value))).collect()
+    };
+    let Some(upload) = &step.upload else { return Ok(step.command.as_ref().map(fields)) };
+    let mut asked = fields(upload);
+    let Some(kind) = asked.remove("contract") else {
+        bail!("files cannot be uploaded: the reading of vacancies and rankings is not built yet");
+    };
+    asked.insert("type".to_owned(), "upload_contract".into());
+    asked.insert("kind".to_owned(), kind);
+    Ok(Some(asked))
+}
+
+/// A value of TOML as one of JSON; times are texts there.
+fn as_json(value: &toml::Value) -> Value {
+    match value {
+        toml::Value::String(text) => text.as_str().into(),
+        toml::Value::Integer(number) => (*number).into(),
+        toml::Value::Float(number) => (*number).into(),
+        toml::Value::Boolean(flag) => (*flag).into(),
+        toml::Value::Datetime(datetime) => datetime.to_string().into(),
+        toml::Value::Array(values) => values.iter().map(as_json).collect(),
+        toml::Value::Table(table) => table.iter().map(|(key, value)| (key.clone(), as_json(value))).collect(),
+    }
+}
+
+/// What people read: a line for each story, and below it what differs.
+fn text(told: &[Told]) -> String {
+    let mut text = String::new();
+    for story in told {
+        let verdict = if story.ok { "ok     " } else { "DIFFERS" };
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{verdict}  {}  {}", story.file, story.title);
+        for Difference { step, expected, found } in &story.differences {
+            let place = step.map_or_else(|| "the whole".to_owned(), |step| format!("step {step}"));
+            let found = found.trim_end().replace('\n', "\n             ");
+            let _ = writeln!(text, "    {place}: expected {expected}");
+            let _ = writeln!(text, "       found {found}");
+        }
+    }
+    text
+}

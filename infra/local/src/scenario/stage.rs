@@ -1,0 +1,292 @@
+//! The stage of one story: the ports in memory, the jobs, and a time that only goes forward.
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result, bail};
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
+use jobs::context::TOKEN_KEY_BYTES;
+use jobs::{Context, Settings, deadline_expiry, mail_dispatch, night, phase_transition, rows};
+use platform::clock::VirtualClock;
+use platform::memory::{MemoryMailer, MemoryObjects, MemoryStore};
+use platform::store::Segment;
+use platform::{Key, Platform, Table};
+use procedure::{calendar, fold, settle};
+use schemas::{
+    Action, Actor, Campaign, Candidate, CandidateId, Command, CommandId, EstablishmentId, Formation,
+    FormationId, Gate, NoticeKind, Outcome,
+};
+use serde_json::{Map, Value, json};
+
+/// How many candidates a sweep has in hand at once: a story has few.
+const CONCURRENCY: usize = 4;
+
+/// In how many segments the table is read: a story's store fits into one.
+const SEGMENTS: u32 = 1;
+
+/// How many items one read of the scan gives.
+const SCAN_PAGE: usize = 500;
+
+/// The key of links in stories: nothing is secret in them.
+const TOKEN_KEY: [u8; TOKEN_KEY_BYTES] = [7; TOKEN_KEY_BYTES];
+
+/// What the ids of the commands that prepare a story begin with: their mails are not counted.
+pub(super) const SETUP_ID: &str = "setup-";
+
+/// The jobs, in the order in which they run at one instant; after each of them mail leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Job {
+    DeadlineExpiry,
+    PhaseTransition,
+    Night,
+}
+
+/// A mail that left.
+pub(super) struct SentMail {
+    /// The candidate's id.
+    pub(super) to: String,
+    pub(super) kind: String,
+    /// The Paris day.
+    pub(super) on: Date,
+    /// The notice's id.
+    notice: String,
+    /// The whole message.
+    mime: Vec<u8>,
+}
+
+pub(super) struct Stage {
+    context: Context,
+    store: Arc<MemoryStore>,
+    mailer: Arc<MemoryMailer>,
+    mails: Vec<SentMail>,
+    /// Every job due up to this instant has run.
+    now: Timestamp,
+    /// The transactions after which mail was last dispatched: without a further one there is none to send.
+    dispatched_after: u64,
+}
+
+impl Stage {
+    /// An empty stage, just before a campaign begins.
+    pub(super) fn new(rules: Campaign) -> Self {
+        let (store, mailer) = (Arc::new(MemoryStore::new()), Arc::new(MemoryMailer::new()));
+        let begins = crate::world::beginning(&rules);
+        // The jobs of the campaign's first instant are still to run.
+        let now = begins.checked_sub(SignedDuration::from_secs(1)).unwrap_or(begins);
+        let platform = Platform {
+            store: Arc::clone(&store) as Arc<dyn platform::Store>,
+            objects: Arc::new(MemoryObjects::new()),
+            mailer: Arc::clone(&mailer) as Arc<dyn platform::Mailer>,
+            clock: Arc::new(VirtualClock::at(now)),
+        };
+        let settings = Settings {
+            rules,
+            site: "https://monmaster.example".into(),
+            sender: "Mon Master <ne-pas-repondre@monmaster.example>".into(),
+            stage: "story".into(),
+            token_key: TOKEN_KEY,
+            concurrency: CONCURRENCY,
+            segments: SEGMENTS,
+        };
+        let context = Context { platform, settings: Arc::new(settings) };
+        Self { context, store, mailer, mails: Vec::new(), now, dispatched_after: 0 }
+    }
+
+    pub(super) fn rules(&self) -> &Campaign {
+        self.context.rules()
+    }
+
+    /// The jobs' world as it is at an instant.
+    fn at(&self, instant: Timestamp) -> Context {
+        self.context.with_clock(Arc::new(VirtualClock::at(instant)))
+    }
+
+    /// Runs every job that is due at or before an instant.
+    pub(super) async fn advance_to(&mut self, instant: Timestamp) -> Result<()> {
+        let mut day = calendar::day(self.now);
+        while day <= calendar::day(instant) {
+            for (due, job) in self.due_on(day) {
+                if self.now < due && due <= instant {
+                    self.run(job, due)
+                        .await
+                        .with_context(|| format!("{job:?} of {}", calendar::civil(due)))?;
+                }
+            }
+            day = day.tomorrow()?;
+        }
+        self.now = self.now.max(instant);
+        Ok(())
+    }
+
+    /// When each job has something to do on a day: at midnight deadlines pass and phases begin; a night begins, is
+    /// published, and must be over.
+    fn due_on(&self, day: Date) -> [(Timestamp, Job); 5] {
+        let rules = self.rules();
+        [
+            (calendar::start_of(day), Job::DeadlineExpiry),
+            (calendar::start_of(day), Job::PhaseTransition),
+            (calendar::night_start(rules, day), Job::Night),
+            (calendar::publication(rules, day), Job::Night),
+            (calendar::gate_latest(rules, day), Job::Night),
+        ]
+    }
+
+    async fn run(&mut self, job: Job, due: Timestamp) -> Result<()> {
+        let context = self.at(due);
+        match job {
+            Job::DeadlineExpiry => {
+                let stored = self.stored().await?;
+                if stored.iter().any(|candidate| candidate.due.is_some_and(|at| at <= due)) {
+                    deadline_expiry::run(&context, deadline_expiry::ALL).await?;
+                }
+            }
+            Job::PhaseTransition => {
+                phase_transition::run(&context).await?;
+            }
+            Job::Night => {
+                night::run(&context).await?;
+            }
+        }
+        self.mail(due).await
+    }
+
+    /// Sends what is owed by now.
+    async fn mail(&mut self, at: Timestamp) -> Result<()> {
+        if self.store.commits() == self.dispatched_after {
+            return Ok(());
+        }
+        mail_dispatch::run(&self.at(at)).await?;
+        self.dispatched_after = self.store.commits();
+        for mail in self.mailer.sent().into_iter().skip(self.mails.len()) {
+            let (pk, sk) = mail
+                .notice
+                .match_indices('#')
+                .nth(1)
+                .map(|(end, _)| mail.notice.split_at(end))
+                .with_context(|| format!("the notice {} has no owner", mail.notice))?;
+            let key = Key::new(pk, sk.trim_start_matches('#'));
+            let row: Value = rows::get(self.store.as_ref(), Table::Journal, &key)
+                .await?
+                .with_context(|| format!("the notice {key} of a mail is not there"))?;
+            self.mails.push(SentMail {
+                to: pk.chars().skip(2).collect(),
+                kind: row.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned(),
+                on: calendar::day(at),
+                notice: mail.notice.clone(),
+                mime: mail.mime,
+            });
+        }
+        Ok(())
+    }
+
+    /// The mails of the story, without those of its preparation.
+    pub(super) fn mails(&self) -> impl Iterator<Item = &SentMail> {
+        self.mails.iter().filter(|mail| !mail.notice.contains(&format!("#N#{SETUP_ID}")))
+    }
+
+    /// Sends a command at the present instant and delivers its mails.
+    pub(super) async fn command(
+        &mut self,
+        id: &str,
+        actor: Actor,
+        mut asked: Map<String, Value>,
+    ) -> Result<Outcome> {
+        if let Actor::Candidate(candidate) = &actor {
+            self.complete(candidate, &mut asked)?;
+        }
+        let action: Action = serde_json::from_value(Value::Object(asked)).context("it is not a command")?;
+        let command = Command { command_id: CommandId::new(id)?, actor, action };
+        let outcome = jobs::commands::decide_and_record(&self.at(self.now), &command).await?;
+        self.mail(self.now).await?;
+        Ok(outcome)
+    }
+
+    /// What a story may leave out, since the platform's pages fill it in.
+    fn complete(&self, candidate: &CandidateId, asked: &mut Map<String, Value>) -> Result<()> {
+        match asked.get("type").and_then(Value::as_str) {
+            Some("activate_account") if !asked.contains_key("token") => {
+                asked.insert("token".into(), self.token_in_mail(candidate)?.into());
+            }
+            Some("register_account") => {
+                asked.entry("email").or_insert_with(|| format!("{candidate}@example.org").into());
+                asked.entry("questionnaire").or_insert_with(
+                    || json!({ "master": true, "charter": true, "licence": true, "nationality": true }),
+                );
+            }
+            Some("upload_contract") => bail!(
+                "a contract cannot be uploaded: the command `contract_received`, which it comes to, is not built yet"
+            ),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The token of the last activation link, read in the mail as its reader would.
+    fn token_in_mail(&self, candidate: &CandidateId) -> Result<String> {
+        let kind = NoticeKind::AccountActivation.name();
+        let last = self.mails.iter().rfind(|mail| mail.to == candidate.as_str() && mail.kind == kind);
+        let mail = last.with_context(|| format!("{candidate} got no mail with a link; give a `token`"))?;
+        // Quoted-printable: soft line breaks, and `=3D` for the sign itself.
+        let text = String::from_utf8_lossy(&mail.mime).replace("=\r\n", "").replace("=3D", "=");
+        let token = text.split("jeton=").nth(1).context("there is no link in the mail")?;
+        Ok(token.chars().take_while(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect())
+    }
+
+    /// The candidates as stored.
+    async fn stored(&self) -> Result<Vec<Candidate>> {
+        let whole = Segment { number: 0, of: 1 };
+        let (mut found, mut after) = (Vec::new(), None);
+        loop {
+            let page =
+                platform::Store::scan(self.store.as_ref(), Table::State, whole, after, SCAN_PAGE).await?;
+            for item in page.items.iter().filter(|item| item.key.sk == rows::STATE_SK) {
+                if rows::candidate_of(&item.key.pk).is_some() {
+                    found.push(rows::read(item)?);
+                }
+            }
+            after = page.next;
+            if after.is_none() {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// The candidates as anybody sees them now: settled, without what a night has not published.
+    pub(super) async fn candidates(&self) -> Result<Vec<Candidate>> {
+        let gate: Gate =
+            rows::get(self.store.as_ref(), Table::State, &rows::gate_key()).await?.unwrap_or_default();
+        let seen = |candidate: &Candidate| {
+            settle::settled(&fold::visible(candidate, gate.published), self.now, self.rules()).0
+        };
+        Ok(self.stored().await?.iter().map(seen).collect())
+    }
+
+    pub(super) async fn formation(&self, id: &FormationId) -> Result<Option<Formation>> {
+        Ok(rows::get(self.store.as_ref(), Table::State, &rows::formation_key(id)).await?)
+    }
+
+    /// What is wrong with the store now: every record replayed, every invariant checked.
+    pub(super) async fn audit(&self) -> Result<Vec<String>> {
+        let report = jobs::audit::run(&self.at(self.now)).await?;
+        Ok(report.findings.iter().map(|f| format!("{}: {:?}: {}", f.key, f.what, f.detail)).collect())
+    }
+}
+
+/// Who a step's `by` is.
+pub(super) fn actor(by: &str, establishments: &[&str]) -> Result<Actor> {
+    Ok(match by {
+        "rector" => Actor::Rector,
+        "operator" => Actor::Operator,
+        code if establishments.contains(&code) || is_code(code) => {
+            Actor::Establishment(EstablishmentId::new(code)?)
+        }
+        candidate => Actor::Candidate(CandidateId::new(candidate)?),
+    })
+}
+
+/// Whether it is an establishment's national code: seven digits and a letter.
+fn is_code(text: &str) -> bool {
+    let (digits, letter) = text.split_at_checked(7).unwrap_or_default();
+    digits.bytes().all(|b| b.is_ascii_digit())
+        && letter.len() == 1
+        && letter.bytes().all(|b| b.is_ascii_uppercase())
+}
