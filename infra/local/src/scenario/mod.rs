@@ -125,7 +125,9 @@ fn begin(story: &Story) -> Result<(Stage, Vec<Preparation>)> {
 async fn prepare(stage: &mut Stage, nth: usize, preparation: Preparation) -> Result<()> {
     stage.advance_to(preparation.at).await?;
     let Preparation { actor, asked, .. } = preparation;
-    let what = format!("{} by {actor:?}", Value::Object(asked.clone()));
+    // Not the whole command: an address is in it.
+    let said = |key| asked.get(key).and_then(Value::as_str).unwrap_or_default();
+    let what = format!("{} {} by {actor:?}", said("type"), said("formation"));
     let outcome = stage.command(&format!("{SETUP_ID}{nth}"), actor, asked).await;
     match outcome.with_context(|| format!("in the preparation: {what}"))? {
         Outcome::Accepted { .. } => Ok(()),
@@ -150,6 +152,7 @@ async fn take(
         };
         let actor = stage::actor(by, &setup::establishments(story))?;
         let outcome = stage.command(&id, actor, asked).await?;
+        stage.deliver().await?;
         let found = match &outcome {
             Outcome::Accepted { .. } => "accepted",
             Outcome::Refused { refusal } => refusal.code(),

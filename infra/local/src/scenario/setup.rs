@@ -72,6 +72,7 @@ pub(super) fn preparations(story: &Story, rules: &Campaign) -> Result<Vec<Prepar
         let establishment = EstablishmentId::new(formation.establishment())?;
         prepare(noon(Phase::Examination), Actor::Establishment(establishment), asked);
     }
+    made.sort_by_key(|preparation| preparation.at);
     Ok(made)
 }
 

@@ -183,7 +183,7 @@ impl Stage {
         self.mails.iter().filter(|mail| !mail.notice.contains(&format!("#N#{SETUP_ID}")))
     }
 
-    /// Sends a command at the present instant and delivers its mails.
+    /// Sends a command at the present instant; its mails leave with the next [`Self::deliver`] or job.
     pub(super) async fn command(
         &mut self,
         id: &str,
@@ -191,19 +191,23 @@ impl Stage {
         mut asked: Map<String, Value>,
     ) -> Result<Outcome> {
         if let Actor::Candidate(candidate) = &actor {
-            self.complete(candidate, &mut asked)?;
+            self.complete(candidate, &mut asked).await?;
         }
         let action: Action = serde_json::from_value(Value::Object(asked)).context("it is not a command")?;
         let command = Command { command_id: CommandId::new(id)?, actor, action };
-        let outcome = jobs::commands::decide_and_record(&self.at(self.now), &command).await?;
-        self.mail(self.now).await?;
-        Ok(outcome)
+        Ok(jobs::commands::decide_and_record(&self.at(self.now), &command).await?)
+    }
+
+    /// Delivers the mails that are owed now.
+    pub(super) async fn deliver(&mut self) -> Result<()> {
+        self.mail(self.now).await
     }
 
     /// What a story may leave out, since the platform's pages fill it in.
-    fn complete(&self, candidate: &CandidateId, asked: &mut Map<String, Value>) -> Result<()> {
+    async fn complete(&mut self, candidate: &CandidateId, asked: &mut Map<String, Value>) -> Result<()> {
         match asked.get("type").and_then(Value::as_str) {
             Some("activate_account") if !asked.contains_key("token") => {
+                self.deliver().await?;
                 asked.insert("token".into(), self.token_in_mail(candidate)?.into());
             }
             Some("register_account") => {
