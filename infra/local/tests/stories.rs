@@ -26,7 +26,6 @@ const WITHOUT_STORY: &[(u8, &str)] = &[
     (42, "not built yet: alternance"),
     (43, "not built yet: alternance"),
     (44, "not built yet: alternance"),
-    (45, "not built yet: alternance"),
     (46, "not built yet: alternance"),
     (47, "not built yet: alternance"),
     (48, "not built yet: alternance"),
