@@ -91,8 +91,11 @@ enum Fate {
 /// # Errors
 /// A [`Fault`] of the store; a mail that fails is counted and tried again on its schedule.
 pub async fn run(context: &Context) -> Result<MailDispatchReport, Fault> {
-    let mut report = run_lane(context, Lane::Now, 0..SHARDS).await?;
-    report.add(run_lane(context, Lane::Digest, 0..SHARDS).await?);
+    let now = run_lane(context, Lane::Now, 0..SHARDS).await;
+    // What is wrong in one lane never stands in the way of the other.
+    let digest = run_lane(context, Lane::Digest, 0..SHARDS).await;
+    let mut report = now?;
+    report.add(digest?);
     Ok(report)
 }
 

@@ -167,6 +167,20 @@ async fn one_bad_notice_holds_up_no_mail() {
     assert_eq!(world.mailer.sent().len(), 2);
 }
 
+/// Nor does one that somebody waits for hold up the morning's mass, which lies in the other lane.
+#[tokio::test]
+async fn one_bad_notice_holds_up_no_lane() {
+    let world = evening_before("").await;
+    put_poison(&world, Table::Journal, rows::outbox_partition(Lane::Now, 0)).await;
+    for time in ["2024-06-04T04:00", "2024-06-04T09:00"] {
+        world.at(time);
+        world.night().await;
+    }
+    let before = world.mailer.sent().len();
+    assert!(mail_dispatch::run(&world.context).await.is_err());
+    assert_eq!(world.mailer.sent().len(), before + 4, "{:?}", world.sent());
+}
+
 /// A candidate row that cannot be read is reported, and everybody else's lapses are made durable all the same.
 #[tokio::test]
 async fn one_bad_candidate_holds_up_no_lapse() {

@@ -37,7 +37,7 @@ pub(crate) async fn run(function: &str, event: &str, at: Option<&str>, out: &Pat
                 calendar::civil(world.run.clock)
             );
         }
-        world.clock.advance_to(instant);
+        world.advance_to(instant)?;
     }
     let context = &world.context;
     let answer = match function {
