@@ -75,6 +75,7 @@ struct Totals {
     refused: u64,
     resigned: u64,
     mails: u64,
+    write_units: u64,
 }
 
 impl Totals {
@@ -88,6 +89,7 @@ impl Totals {
             refused: sum(|night| night.refused),
             resigned: sum(|night| night.resigned),
             mails: sum(|night| night.mails),
+            write_units: sum(|night| night.write_units),
         }
     }
 }

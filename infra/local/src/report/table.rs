@@ -43,8 +43,19 @@ fn phases(lines: &[PhaseLine], width: u16) -> Table {
 }
 
 fn nights(lines: &[NightLine], width: u16) -> Table {
-    let header =
-        ["Night", "Lapses", "Offers", "Seats taken", "", "Accepted", "Held", "Refused", "Left", "Mails"];
+    let header = [
+        "Night",
+        "Lapses",
+        "Offers",
+        "Seats taken",
+        "",
+        "Accepted",
+        "Held",
+        "Refused",
+        "Left",
+        "Mails",
+        "Units",
+    ];
     let mut table = table(width, &header, &[]);
     for line in lines {
         table.add_row([
@@ -58,6 +69,7 @@ fn nights(lines: &[NightLine], width: u16) -> Table {
             grouped(line.refused),
             grouped(line.resigned),
             grouped(line.mails),
+            grouped(line.write_units),
         ]);
     }
     table
@@ -139,7 +151,7 @@ pub(crate) fn text(report: &CampaignReport, width: Option<u16>) -> String {
         parts.push(format!("Phases\n{}", phases(&report.phases, width)));
     }
     if !report.nights.is_empty() {
-        let title = "Nights: what each one gave, and what the day that followed brought";
+        let title = "Nights: what each one gave and wrote, and what the day that followed brought";
         parts.push(format!("{title}\n{}", nights(&report.nights, width)));
     }
     if !report.comparisons.is_empty() {
