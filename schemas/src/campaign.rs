@@ -7,7 +7,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The campaign files that the project ships, by year.
-pub const FILES: [(&str, &str); 1] = [("2024", include_str!("../campaigns/2024.toml"))];
+pub const FILES: [(&str, &str); 3] = [
+    ("2023", include_str!("../campaigns/2023.toml")),
+    ("2024", include_str!("../campaigns/2024.toml")),
+    ("2025", include_str!("../campaigns/2025.toml")),
+];
 
 /// A campaign, read and checked. Key names are those of the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

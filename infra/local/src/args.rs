@@ -30,6 +30,17 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Check a campaign file: its keys, its dates, its schedules, and what it assumes
+    Validate {
+        /// The file
+        file: PathBuf,
+        /// Refuse what is assumed
+        #[arg(long)]
+        strict: bool,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Run one function on one event, on the store of a campaign
     Invoke {
         /// commands, deadline-expiry, phase-transition, waitlist-advance or mail-dispatch

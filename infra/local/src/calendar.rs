@@ -1,8 +1,12 @@
-//! `monmaster calendar`: the year's phases, when each job fires, what is assumed.
+//! `monmaster calendar`: the year's phases, when each job fires, what is assumed. `monmaster validate`: whether a file
+//! is a campaign.
 
-use anyhow::Result;
+use std::path::Path;
+
+use anyhow::{Context as _, Result, anyhow};
 use jiff::ToSpan;
 use jiff::civil::Date;
+use procedure::campaign_file::CampaignError;
 use procedure::{calendar, campaign_file};
 use schemas::campaign::{Campaign, Phase};
 use serde::Serialize;
@@ -35,7 +39,25 @@ struct Job<'a> {
 }
 
 pub(crate) fn run(year: &str, json: bool) -> Result<()> {
-    let campaign = campaign_file::shipped(year)?;
+    show(&campaign_file::shipped(year)?, json)
+}
+
+/// Reads a file as a campaign, and shows what it makes of it.
+pub(crate) fn validate(file: &Path, strict: bool, json: bool) -> Result<()> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    // Some errors show the line and point at it: one line is enough here.
+    let slip = |error: CampaignError| {
+        let said = error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+        anyhow!("{}: {said}", file.display())
+    };
+    let campaign = campaign_file::read(&text, &toml::Table::new()).map_err(slip)?;
+    if strict {
+        campaign_file::strict(&campaign).map_err(slip)?;
+    }
+    show(&campaign, json)
+}
+
+fn show(campaign: &Campaign, json: bool) -> Result<()> {
     let admission = campaign.phases.get(&Phase::Admission).copied();
     let nights = Nights {
         first: admission.map(|days| days.first),
@@ -45,9 +67,9 @@ pub(crate) fn run(year: &str, json: bool) -> Result<()> {
     let jobs = campaign
         .schedules
         .iter()
-        .map(|(job, schedule)| Job { job, schedule, ticks: ticks(&campaign, job) })
+        .map(|(job, schedule)| Job { job, schedule, ticks: ticks(campaign, job) })
         .collect();
-    let shown = Shown { campaign: &campaign, nights, jobs };
+    let shown = Shown { campaign, nights, jobs };
     if json { print_json(&shown) } else { print(text(&shown).trim_end()) }
 }
 

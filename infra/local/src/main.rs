@@ -68,6 +68,7 @@ async fn run(args: Args) -> Result<()> {
     match args.command.unwrap_or_default() {
         Command::Campaign(options) => campaign::run(options).await,
         Command::Calendar { campaign, json } => calendar::run(&campaign, json),
+        Command::Validate { file, strict, json } => calendar::validate(&file, strict, json),
         Command::Invoke { function, event, at, out } => {
             invoke::run(&function, &event, at.as_deref(), &out).await
         }

@@ -168,7 +168,7 @@ fn slips_are_answered_with_a_remedy() {
         (&["verify", "--out", nowhere], "monmaster campaign --out"),
         (&["explain", "nobody", "--out", nowhere], "monmaster campaign --out"),
         (&["campaign", "--out", foreign_text], "--out"),
-        (&["campaign", "--campaign", "1999", "--out", nowhere], "known are 2024"),
+        (&["campaign", "--campaign", "1999", "--out", nowhere], "known are 2023, 2024, 2025"),
         (&["campaign", "--set", "quota_student=many", "--out", nowhere], "quota_student"),
         (&["campaign", "--set", "quota_student", "--out", nowhere], "KEY=VALUE"),
         (&["campaign", "--set", "waitlist-advance=0 3 * * *", "--out", nowhere], "waitlist-advance"),
@@ -259,6 +259,48 @@ fn a_campaign_cut_off_says_so() {
     assert!(!String::from_utf8_lossy(&begun_anew.stderr).contains("going on"), "{begun_anew:?}");
     let verified = printed(&monmaster(&["verify", "--out", out_text]));
     assert!(verified.contains("80 candidates"), "{verified}");
+}
+
+/// A campaign file is shown as what it makes; a slip is named with the file and the key, an assumption only if asked.
+#[test]
+fn a_campaign_file_is_validated() {
+    let shipped = |year: &str| format!("{}/../../schemas/campaigns/{year}.toml", env!("CARGO_MANIFEST_DIR"));
+    for year in ["2023", "2024", "2025"] {
+        let shown = printed(&monmaster(&["validate", &shipped(year)]));
+        assert_eq!(shown, printed(&monmaster(&["calendar", year])));
+        let refused = complaint(&["validate", "--strict", &shipped(year)]);
+        assert!(refused.contains("`activation_hours` (no text gives"), "{refused}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mine.toml");
+    let text = std::fs::read_to_string(shipped("2025")).unwrap();
+    for (from, to, key) in [
+        ("initial_deadline = \"2025-06-05\"", "", "initial_deadline"),
+        ("initial_deadline = ", "initial_deadlin = ", "initial_deadlin"),
+        ("year = 2025", "year = = 2025", "year"),
+        ("[\"2025-06-02\", \"2025-06-16\"]", "[\"2025-06-16\", \"2025-06-02\"]", "admission"),
+    ] {
+        std::fs::write(&file, text.replacen(from, to, 1)).unwrap();
+        let said = complaint(&["validate", file.to_str().unwrap()]);
+        assert!(said.contains("mine.toml") && said.contains(key), "{said}");
+        assert_eq!(said.trim_end().lines().count(), 1, "{said}");
+    }
+}
+
+/// Each year's main phase can be drawn and verified, to the end that its own rules give it.
+#[test]
+fn every_year_can_be_played() {
+    let folder = tempfile::tempdir().unwrap();
+    for year in ["2023", "2025"] {
+        let out = folder.path().join(year);
+        let report: Value =
+            serde_json::from_str(&printed(&campaign(&out, &["--campaign", year, "--json"]))).unwrap();
+        assert_eq!(report["report"]["campaign"], year);
+        // Of 2023, the main phase makes what is held definitive (R32).
+        assert_eq!(report["report"]["end"]["held"].as_u64() == Some(0), year == "2023");
+        let verified = printed(&monmaster(&["verify", "--out", out.to_str().unwrap()]));
+        assert!(verified.contains("all is as the records say"), "{verified}");
+    }
 }
 
 /// The calendar shows the year with the times at which jobs fire.
