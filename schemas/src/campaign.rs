@@ -7,10 +7,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The campaign files that the project ships, by year.
-pub const FILES: [(&str, &str); 3] = [
+pub const FILES: [(&str, &str); 4] = [
     ("2023", include_str!("../campaigns/2023.toml")),
     ("2024", include_str!("../campaigns/2024.toml")),
     ("2025", include_str!("../campaigns/2025.toml")),
+    ("2026", include_str!("../campaigns/2026.toml")),
 ];
 
 /// A campaign, read and checked. Key names are those of the file.

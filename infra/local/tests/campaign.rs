@@ -168,7 +168,7 @@ fn slips_are_answered_with_a_remedy() {
         (&["verify", "--out", nowhere], "monmaster campaign --out"),
         (&["explain", "nobody", "--out", nowhere], "monmaster campaign --out"),
         (&["campaign", "--out", foreign_text], "--out"),
-        (&["campaign", "--campaign", "1999", "--out", nowhere], "known are 2023, 2024, 2025"),
+        (&["campaign", "--campaign", "1999", "--out", nowhere], "known are 2023, 2024, 2025, 2026"),
         (&["campaign", "--set", "quota_student=many", "--out", nowhere], "quota_student"),
         (&["campaign", "--set", "quota_student", "--out", nowhere], "KEY=VALUE"),
         (&["campaign", "--set", "waitlist-advance=0 3 * * *", "--out", nowhere], "waitlist-advance"),
@@ -265,7 +265,7 @@ fn a_campaign_cut_off_says_so() {
 #[test]
 fn a_campaign_file_is_validated() {
     let shipped = |year: &str| format!("{}/../../schemas/campaigns/{year}.toml", env!("CARGO_MANIFEST_DIR"));
-    for year in ["2023", "2024", "2025"] {
+    for year in ["2023", "2024", "2025", "2026"] {
         let shown = printed(&monmaster(&["validate", &shipped(year)]));
         assert_eq!(shown, printed(&monmaster(&["calendar", year])));
         let refused = complaint(&["validate", "--strict", &shipped(year)]);
@@ -291,7 +291,7 @@ fn a_campaign_file_is_validated() {
 #[test]
 fn every_year_can_be_played() {
     let folder = tempfile::tempdir().unwrap();
-    for year in ["2023", "2025"] {
+    for year in ["2023", "2025", "2026"] {
         let out = folder.path().join(year);
         let report: Value =
             serde_json::from_str(&printed(&campaign(&out, &["--campaign", year, "--json"]))).unwrap();
