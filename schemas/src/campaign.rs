@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,15 @@ pub struct Campaign {
     pub quota_student: u32,
     /// The same in alternance (R14).
     pub quota_alternance: u32,
+    /// Further pairs in the complementary phase, in the student track (R18); 0 in a year without that phase.
+    pub quota_complementary_student: u32,
+    /// The same in alternance (R18).
+    pub quota_complementary_alternance: u32,
+    /// The days on which candidates order what they have by preference (R53, R60), if the year has them.
+    pub preference_ordering: Option<Days>,
+    /// Until when offers of the withdrawals phase are answered, by the days on which they were received (R63); on
+    /// other days the rule of the main phase holds (R34).
+    pub withdrawals_deadlines: Vec<ReceivedBy>,
     /// The phase at whose end a provisional acceptance becomes definitive (R32, C5).
     pub provisional_conversion_phase: ConversionPhase,
     /// What silence on a new offer does to waitlist placements while one is held (R30).
@@ -60,6 +70,36 @@ pub struct Days {
     pub first: Date,
     /// The last day, to 23:59 Paris (R36).
     pub last: Date,
+}
+
+/// The offers received on these days are due at this instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ReceivedBy {
+    /// The business dates of the offers.
+    pub received: Days,
+    /// The first instant at which an answer is too late (R36).
+    pub by: Timestamp,
+}
+
+/// The round in which an application is made and a ranking published.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Round {
+    /// The main phase.
+    #[default]
+    Main,
+    /// The complementary phase (R51).
+    Complementary,
+}
+
+impl Round {
+    /// Whether it is the main phase, which stored items leave out.
+    #[must_use]
+    pub fn is_main(&self) -> bool {
+        *self == Self::Main
+    }
 }
 
 impl Days {

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::campaign::Round;
 use crate::formation::{QuotaPair, RefusalReason, Track};
 use crate::ids::{CandidateId, FormationId};
 
@@ -102,6 +103,12 @@ pub struct Application {
     /// Student or alternance; the two are counted apart (R14).
     #[serde(rename = "t", default, skip_serializing_if = "Track::is_student")]
     pub track: Track,
+    /// In which round it was made (R22, R51).
+    #[serde(rename = "o", default, skip_serializing_if = "Round::is_main")]
+    pub round: Round,
+    /// The candidate's preference, 1 for the best, once he has ordered what he has (R53, R60).
+    #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
+    pub preference: Option<u32>,
     /// Where it stands.
     #[serde(rename = "now")]
     pub now: Standing,

@@ -90,6 +90,12 @@ pub enum Action {
         /// The offer, pending or held provisionally.
         formation: FormationId,
     },
+    /// A candidate orders his live placements, searches, contracts and new applications by preference (R53, R60); the
+    /// last order counts, and the offer held provisionally is last by itself.
+    OrderPreferences {
+        /// Best first.
+        formations: Vec<FormationId>,
+    },
     /// A candidate leaves the platform.
     Resign {},
     /// A candidate asks why he was refused (R21).
@@ -113,6 +119,9 @@ pub enum Action {
         /// How many may hold a seat at once; the capacity if absent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         call_limit: Option<u32>,
+        /// Whether it takes new applications in the complementary phase (R52).
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        complementary: bool,
     },
     /// An establishment publishes a formation's ranking, whole (R19, R20).
     PublishRanking {
@@ -139,6 +148,7 @@ impl Action {
             Self::AcceptProvisionally { .. } => "accept_provisionally",
             Self::AcceptDefinitively { .. } => "accept_definitively",
             Self::RefuseOffer { .. } => "refuse_offer",
+            Self::OrderPreferences { .. } => "order_preferences",
             Self::Resign {} => "resign",
             Self::RequestRefusalReason { .. } => "request_refusal_reason",
             Self::OpenFormation { .. } => "open_formation",
@@ -161,6 +171,7 @@ impl Action {
             Self::RegisterAccount { .. }
             | Self::ResendActivation {}
             | Self::ActivateAccount { .. }
+            | Self::OrderPreferences { .. }
             | Self::Resign {} => None,
         }
     }

@@ -7,10 +7,10 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::campaign::Phase;
+use crate::campaign::{Phase, Round};
 use crate::candidate::{Language, LostCause, Questionnaire};
 use crate::command::Command;
-use crate::formation::{QuotaPair, RefusalReason, Track};
+use crate::formation::{QuotaPair, RefusalReason, Track, is_zero};
 use crate::ids::{EstablishmentId, FormationId};
 
 /// A rule of the procedure, `R1` to `R79`.
@@ -85,6 +85,14 @@ pub enum Change {
         pair: QuotaPair,
         /// In which track it counts (R14).
         track: Track,
+        /// In which round it is made (R51).
+        #[serde(default, skip_serializing_if = "Round::is_main")]
+        round: Round,
+    },
+    /// The candidate ordered what he has by preference (R53, R60); what is not named has no preference.
+    PreferencesOrdered {
+        /// Best first.
+        formations: Vec<FormationId>,
     },
     /// The result is a place on the waitlist (R23).
     Waitlisted {
@@ -172,6 +180,9 @@ pub enum Change {
         capacity: u32,
         /// How many may hold a seat at once.
         call_limit: u32,
+        /// Whether it takes new applications in the complementary phase (R52).
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        complementary: bool,
     },
     /// A ranking was published by its establishment (R19); candidates see it when the night brings it.
     RankingPublished {
@@ -183,6 +194,12 @@ pub enum Change {
         ranked: u32,
         /// How many are refused.
         refused: u32,
+        /// For which round's applications it is.
+        #[serde(default, skip_serializing_if = "Round::is_main")]
+        round: Round,
+        /// How many were ranked before it.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        after: u32,
         /// When.
         published_at: Timestamp,
     },
@@ -213,6 +230,7 @@ impl Change {
             Self::Registered { .. }
             | Self::ActivationIssued { .. }
             | Self::Activated
+            | Self::PreferencesOrdered { .. }
             | Self::NightVoided { .. }
             | Self::Resigned
             | Self::PhaseBegan { .. } => None,
@@ -225,6 +243,7 @@ impl Change {
         matches!(
             self,
             Self::Submitted { .. }
+                | Self::PreferencesOrdered { .. }
                 | Self::Waitlisted { .. }
                 | Self::Refused { .. }
                 | Self::Offered { .. }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::campaign::Round;
 use crate::ids::{CandidateId, EstablishmentId, FormationId};
 
 /// What an application counts as in the quota (R15): several formations of one mention at one
@@ -57,6 +58,9 @@ pub struct Formation {
     pub capacity: u32,
     /// How many may hold a seat at once: at least the capacity.
     pub call_limit: u32,
+    /// Whether it takes new applications in the complementary phase (R52).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub complementary: bool,
     /// Whether it calls nobody for now.
     #[serde(default)]
     pub stopped: bool,
@@ -86,8 +90,20 @@ pub struct Ranking {
     pub ranked: u32,
     /// How many candidates are refused.
     pub refused: u32,
+    /// For which round's applications it is.
+    #[serde(default, skip_serializing_if = "Round::is_main")]
+    pub round: Round,
+    /// How many were ranked before it: its own first has the rank after them. Placements of the main phase stay
+    /// ahead of the complementary round's.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub after: u32,
     /// When it was published by the establishment.
     pub published_at: Timestamp,
+}
+
+/// Whether a count is zero, which stored items leave out.
+pub(crate) fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// A jury's ranking, whole.

@@ -20,12 +20,12 @@ pub mod night;
 pub mod notice;
 pub mod refusal;
 
-pub use campaign::{Campaign, Phase};
+pub use campaign::{Campaign, Phase, Round};
 pub use candidate::{AccountState, Application, ApplicationState, Candidate, Language, LostCause, Standing};
 pub use command::{Action, Actor, Command, Outcome};
 pub use event::{Cause, Change, DecisionRecord, Event, Rule};
 pub use formation::{Formation, Ranking, RankingContent, RefusalReason, Track};
 pub use ids::{CandidateId, CommandId, EstablishmentId, FormationId};
-pub use night::{Gate, NightRun, Plan};
+pub use night::{Gate, NightMode, NightRun, Plan};
 pub use notice::{Notice, NoticeKind};
 pub use refusal::Refusal;

@@ -5,6 +5,8 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::campaign::Round;
+use crate::formation::is_zero;
 use crate::ids::{CandidateId, FormationId};
 
 /// What a night will do, whole. Stored once per date; every machine applies the stored one.
@@ -16,6 +18,8 @@ pub struct Plan {
     pub date: Date,
     /// SHA-256 of the campaign file it was planned under, in hexadecimal.
     pub rules: String,
+    /// What an offer of this night does.
+    pub mode: NightMode,
     /// The first instant at which an answer to tonight's offers is too late (R34).
     pub deadline: Timestamp,
     /// The rankings whose results appear this night, sorted by formation.
@@ -25,7 +29,20 @@ pub struct Plan {
 }
 
 /// The version of the plan's format.
-pub const PLAN_FORMAT: u32 = 1;
+pub const PLAN_FORMAT: u32 = 2;
+
+/// What an offer of a night does to the rest of what its candidate has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NightMode {
+    /// Nothing: a candidate may receive several offers (R23, R24).
+    #[default]
+    Main,
+    /// It is accepted at once, replaces the offer held and ends all that is ordered lower (R56).
+    Complementary,
+    /// It ends the placements that are ordered lower; offers of earlier nights stay (R62).
+    Withdrawals,
+}
 
 /// A ranking whose results appear in a plan's night.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -34,6 +51,12 @@ pub struct AppearingRanking {
     pub formation: FormationId,
     /// The content's SHA-256, in hexadecimal.
     pub digest: String,
+    /// For which round's applications it is.
+    #[serde(default, skip_serializing_if = "Round::is_main")]
+    pub round: Round,
+    /// How many were ranked before it: its own first has the rank after them.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub after: u32,
 }
 
 /// One seat given.

@@ -23,6 +23,8 @@ pub enum NoticeKind {
     AnswerRecorded,
     /// Offers were lost for want of an answer (M7).
     OffersExpired,
+    /// The complementary phase begins: what waits must be ordered by preference (M13).
+    PreferencesNeeded,
     /// A provisional acceptance became definitive (M11).
     BecameDefinitive,
     /// No favourable answer at the end of the phase (M12).
@@ -33,13 +35,14 @@ pub enum NoticeKind {
 
 impl NoticeKind {
     /// Every kind, in the order in which a candidate may meet them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::AccountActivation,
         Self::AccountExists,
         Self::ResultsAvailable,
         Self::NewOffers,
         Self::AnswerRecorded,
         Self::OffersExpired,
+        Self::PreferencesNeeded,
         Self::BecameDefinitive,
         Self::NotAdmitted,
         Self::WaitlistArchived,
@@ -55,6 +58,7 @@ impl NoticeKind {
             Self::NewOffers => "new_offers",
             Self::AnswerRecorded => "answer_recorded",
             Self::OffersExpired => "offers_expired",
+            Self::PreferencesNeeded => "preferences_needed",
             Self::BecameDefinitive => "became_definitive",
             Self::NotAdmitted => "not_admitted",
             Self::WaitlistArchived => "waitlist_archived",

@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 use notices::{
     AccountActivation, AccountExists, Answer, AnswerRecorded, BecameDefinitive, Message, NewOffers,
-    NotAdmitted, OffersExpired, ResultsAvailable, WaitlistArchived,
+    NotAdmitted, OffersExpired, PreferencesNeeded, ResultsAvailable, WaitlistArchived,
 };
 use platform::Table;
+use procedure::calendar;
 use procedure::decide::activation_expires_at;
 use schemas::{
     AccountState, Action, ApplicationState, Candidate, Cause, Change, DecisionRecord, Formation, FormationId,
@@ -30,7 +31,10 @@ pub(crate) async fn compose(
             let sign_in = format!("{}/connexion", context.settings.site);
             Some(Message::AccountExists(AccountExists { sign_in }))
         }
-        NoticeKind::ResultsAvailable => results(candidate, space).map(Message::ResultsAvailable),
+        NoticeKind::ResultsAvailable => results(notice, candidate, space).map(Message::ResultsAvailable),
+        NoticeKind::PreferencesNeeded => {
+            preferences(context, candidate, space).map(Message::PreferencesNeeded)
+        }
         NoticeKind::NewOffers => offers(notice, candidate, space).map(Message::NewOffers),
         NoticeKind::AnswerRecorded
         | NoticeKind::OffersExpired
@@ -62,29 +66,60 @@ fn first_deadline(candidate: &Candidate) -> Option<Timestamp> {
     pending.filter_map(|application| application.now.deadline).min()
 }
 
-fn results(candidate: &Candidate, space: String) -> Option<ResultsAvailable> {
-    let [offers, waitlisted, refused] =
-        [ApplicationState::Offered, ApplicationState::Waitlisted, ApplicationState::Refused]
-            .map(|state| count(candidate, state));
+fn results(notice: &Notice, candidate: &Candidate, space: String) -> Option<ResultsAvailable> {
+    let [offers, waitlisted, searches, refused] = [
+        ApplicationState::Offered,
+        ApplicationState::Waitlisted,
+        ApplicationState::ContractSearch,
+        ApplicationState::Refused,
+    ]
+    .map(|state| count(candidate, state));
+    let accepted = accepted_by(notice, candidate);
     let answer_by = first_deadline(candidate);
-    (offers + waitlisted + refused > 0).then_some(ResultsAvailable {
-        offers,
-        waitlisted,
-        refused,
-        answer_by,
-        space,
-    })
+    let message = ResultsAvailable { offers, accepted, waitlisted, searches, refused, answer_by, space };
+    (offers + accepted + waitlisted + searches + refused > 0).then_some(message)
 }
 
-/// Only what came that morning and still waits for an answer.
+/// How many offers of the notice's night were accepted by it (R56) and are still held.
+fn accepted_by(notice: &Notice, candidate: &Candidate) -> u32 {
+    let accepted = candidate.applications.values().filter(|application| {
+        application.now.state == ApplicationState::AcceptedProvisionally
+            && application.now.received_on == notice.night
+    });
+    u32::try_from(accepted.count()).unwrap_or(u32::MAX)
+}
+
+/// Only what came that morning and is still there.
 fn offers(notice: &Notice, candidate: &Candidate, space: String) -> Option<NewOffers> {
-    let new: Vec<_> = candidate
-        .applications
-        .values()
-        .filter(|a| a.now.state == ApplicationState::Offered && a.now.received_on == notice.night)
-        .collect();
-    let answer_by = new.iter().filter_map(|application| application.now.deadline).min()?;
-    Some(NewOffers { offers: u32::try_from(new.len()).unwrap_or(u32::MAX), answer_by, space })
+    let new = |state: ApplicationState| {
+        let of_night = candidate.applications.values().filter(move |a| a.now.received_on == notice.night);
+        of_night.filter(move |application| application.now.state == state)
+    };
+    let number = |state| u32::try_from(new(state).count()).unwrap_or(u32::MAX);
+    let (offers, searches) = (number(ApplicationState::Offered), number(ApplicationState::ContractSearch));
+    let accepted = accepted_by(notice, candidate);
+    let pending = new(ApplicationState::Offered).chain(new(ApplicationState::ContractSearch));
+    let answer_by = pending.filter_map(|application| application.now.deadline).min();
+    (offers + accepted + searches > 0).then_some(NewOffers { offers, accepted, searches, answer_by, space })
+}
+
+/// What is still to be ordered; nothing once the window is over (R53).
+fn preferences(context: &Context, candidate: &Candidate, space: String) -> Option<PreferencesNeeded> {
+    let order_by = calendar::ordering(context.rules())?.closes;
+    let waiting = candidate.applications.values().filter(|application| {
+        matches!(
+            application.now.state,
+            ApplicationState::Submitted
+                | ApplicationState::Waitlisted
+                | ApplicationState::ContractSearch
+                | ApplicationState::ContractSubmitted
+                | ApplicationState::ContractValidated
+        )
+    });
+    let applications = u32::try_from(waiting.count()).unwrap_or(u32::MAX);
+    let held = count(candidate, ApplicationState::AcceptedProvisionally) > 0;
+    let needed = PreferencesNeeded { applications, held, order_by, space };
+    (context.now() < order_by && (applications > 0 || held)).then_some(needed)
 }
 
 /// The offer that the candidate keeps, also once it has become definitive (R30, R32, R57).
@@ -141,7 +176,11 @@ async fn of_decision(
                 None => None,
             };
             let waiting = count(candidate, ApplicationState::Waitlisted);
-            Some(Message::OffersExpired(OffersExpired { formations, still_held, waiting, space }))
+            let not_ranked = number(named(|change: &Change| {
+                matches!(change, Change::Lost { cause: schemas::LostCause::NotRanked, .. })
+            }));
+            let lost = OffersExpired { formations, not_ranked, still_held, waiting, space };
+            Some(Message::OffersExpired(lost))
         }
         NoticeKind::BecameDefinitive => {
             let converted = record.events.iter().find_map(|event| match &event.change {
@@ -167,6 +206,7 @@ async fn of_decision(
         NoticeKind::AccountActivation
         | NoticeKind::AccountExists
         | NoticeKind::ResultsAvailable
+        | NoticeKind::PreferencesNeeded
         | NoticeKind::NewOffers => None,
     })
 }

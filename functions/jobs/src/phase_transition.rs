@@ -5,10 +5,14 @@
 //! ranking when admission begins.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
-use platform::Table;
-use procedure::calendar;
-use schemas::{Candidate, CandidateId, Cause, Change, DecisionRecord, Event, FormationId, Phase, Rule};
+use platform::{Item, StoreError, Table};
+use procedure::{calendar, decide};
+use schemas::{
+    AccountState, Application, ApplicationState, Candidate, CandidateId, Cause, Change, DecisionRecord, Event,
+    FormationId, NoticeKind, Phase, Rule,
+};
 use serde::Serialize;
 
 use crate::context::Context;
@@ -31,6 +35,8 @@ pub struct PhaseTransitionReport {
     pub applications_handed: u64,
     /// Formations without a ranking when admission began; their candidates wait for R22.
     pub formations_unranked: Option<u64>,
+    /// Candidates who were asked to order what they have (R53).
+    pub asked_for_preferences: u64,
     /// What time did to candidates, recorded here.
     pub settled: SettledCounts,
 }
@@ -78,19 +84,73 @@ async fn begin(context: &Context, phase: Phase, report: &mut PhaseTransitionRepo
         Phase::Examination => hand_applications(context, report).await,
         Phase::Admission => count_unranked(context, report).await,
         Phase::Catalogue | Phase::Application => Ok(()),
-        Phase::ComplementaryApplication
-        | Phase::ComplementaryExamination
-        | Phase::ComplementaryAdmission
-        | Phase::Withdrawals
-        | Phase::Closed => {
-            let settled = deadline_expiry::run(context, deadline_expiry::ALL).await?;
-            report.settled.add(settled.settled);
-            Ok(())
+        Phase::ComplementaryApplication => {
+            settle_all(context, report).await?;
+            ask_for_preferences(context, report).await
         }
+        Phase::ComplementaryExamination => {
+            settle_all(context, report).await?;
+            hand_applications(context, report).await
+        }
+        Phase::ComplementaryAdmission
+        | Phase::Withdrawals
+        | Phase::Closed => settle_all(context, report).await,
     }
 }
 
-/// R19: each formation gets the list of the candidates whose application is live, sorted by id.
+async fn settle_all(context: &Context, report: &mut PhaseTransitionReport) -> Result<(), Fault> {
+    let settled = deadline_expiry::run(context, deadline_expiry::ALL).await?;
+    report.settled.add(settled.settled);
+    Ok(())
+}
+
+/// R53: everybody who has something to order, or an offer that will be last, is asked to.
+async fn ask_for_preferences(context: &Context, report: &mut PhaseTransitionReport) -> Result<(), Fault> {
+    let work = |number| ask_in_segment(context.clone(), number);
+    sweep::each(0..context.settings.segments, context.settings.concurrency, work, |asked: u64| {
+        report.asked_for_preferences += asked;
+    })
+    .await
+}
+
+async fn ask_in_segment(context: Context, number: u32) -> Result<u64, Fault> {
+    let asked = Mutex::new(0_u64);
+    let (context, counted) = (&context, &asked);
+    sweep::scan(context, number, |items| async move {
+        let work = |item: Item| ask_one(context.clone(), item);
+        let candidates = items.into_iter().filter(sweep::is_candidate);
+        sweep::each(candidates, context.settings.concurrency, work, |one: bool| {
+            *counted.lock().unwrap_or_else(PoisonError::into_inner) += u64::from(one);
+        })
+        .await
+    })
+    .await?;
+    Ok(asked.into_inner().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// Owes one candidate the notice, once: its key is the day's. It changes nothing of him, so no decision owes it.
+async fn ask_one(context: Context, item: Item) -> Result<bool, Fault> {
+    let now = context.now();
+    let candidate: Candidate = ledger::settled(&context, &rows::read(&item)?, now);
+    let to_order = candidate.applications.values().any(|application| {
+        application.now.state == ApplicationState::AcceptedProvisionally
+            || decide::is_ordered(application, context.rules())
+    });
+    if !to_order || candidate.account != AccountState::Active {
+        return Ok(false);
+    }
+    let kind = NoticeKind::PreferencesNeeded;
+    let sk = format!("N#{}#{}", calendar::day(now), kind.name());
+    let notice = ledger::owed(&candidate.id, kind, sk, 0, now, now, None);
+    match context.platform.store.transact(vec![notice.write()]).await {
+        Ok(()) => Ok(true),
+        // Owed already, by a run that was cut off.
+        Err(StoreError::Conflict { .. }) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// R19: each formation gets the list of the candidates whose application waits for a result, sorted by id.
 async fn hand_applications(context: &Context, report: &mut PhaseTransitionReport) -> Result<(), Fault> {
     let mut lists: BTreeMap<FormationId, Vec<CandidateId>> = BTreeMap::new();
     let work = |number| applications_of(context.clone(), number);
@@ -115,14 +175,15 @@ async fn hand_applications(context: &Context, report: &mut PhaseTransitionReport
     Ok(())
 }
 
-/// The live applications of one segment.
+/// The applications without a result of one segment.
 async fn applications_of(context: Context, number: u32) -> Result<Vec<(FormationId, CandidateId)>, Fault> {
     let mut live = Vec::new();
     let now = context.now();
     sweep::scan(&context, number, |items| {
         let read = items.iter().filter(|item| sweep::is_candidate(item)).try_for_each(|item| {
             let candidate: Candidate = ledger::settled(&context, &rows::read(item)?, now);
-            let applications = candidate.applications.iter().filter(|(_, a)| a.now.state.is_live());
+            let unranked = |a: &Application| a.now.state == ApplicationState::Submitted;
+            let applications = candidate.applications.iter().filter(|(_, a)| unranked(a));
             live.extend(applications.map(|(formation, _)| (formation.clone(), candidate.id.clone())));
             Ok(())
         });

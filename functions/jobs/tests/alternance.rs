@@ -19,6 +19,7 @@ async fn the_nights_publish_nothing_of_the_other_track() {
         track: Track::Alternance,
         capacity: 1,
         call_limit: None,
+        complementary: false,
     };
     world.establishment(alternance).await;
     world.at("2024-02-26T12:00");

@@ -33,6 +33,7 @@ mod mime;
 mod new_offers;
 mod not_admitted;
 mod offers_expired;
+mod preferences_needed;
 mod results_available;
 mod sample;
 mod templates;
@@ -51,6 +52,7 @@ pub use mime::{ADDRESS_LENGTH_MAX, Envelope, MESSAGE_ID_LENGTH_MAX, MimeError, m
 pub use new_offers::NewOffers;
 pub use not_admitted::NotAdmitted;
 pub use offers_expired::OffersExpired;
+pub use preferences_needed::PreferencesNeeded;
 pub use results_available::ResultsAvailable;
 pub use sample::samples;
 pub use waitlist_archived::WaitlistArchived;
@@ -70,6 +72,8 @@ pub enum Message {
     AnswerRecorded(AnswerRecorded),
     /// Offers were lost for want of an answer (R29, R30).
     OffersExpired(OffersExpired),
+    /// What waits must be ordered by preference (R53).
+    PreferencesNeeded(PreferencesNeeded),
     /// A provisional acceptance became definitive (R32, R57).
     BecameDefinitive(BecameDefinitive),
     /// No favourable answer at the end of the phase (R58).
@@ -89,6 +93,7 @@ impl Message {
             Self::NewOffers(_) => NoticeKind::NewOffers,
             Self::AnswerRecorded(_) => NoticeKind::AnswerRecorded,
             Self::OffersExpired(_) => NoticeKind::OffersExpired,
+            Self::PreferencesNeeded(_) => NoticeKind::PreferencesNeeded,
             Self::BecameDefinitive(_) => NoticeKind::BecameDefinitive,
             Self::NotAdmitted(_) => NoticeKind::NotAdmitted,
             Self::WaitlistArchived(_) => NoticeKind::WaitlistArchived,
@@ -111,6 +116,7 @@ impl Message {
             Self::NewOffers(notice) => mail::render(kind, notice, reader),
             Self::AnswerRecorded(notice) => mail::render(kind, notice, reader),
             Self::OffersExpired(notice) => mail::render(kind, notice, reader),
+            Self::PreferencesNeeded(notice) => mail::render(kind, notice, reader),
             Self::BecameDefinitive(notice) => mail::render(kind, notice, reader),
             Self::NotAdmitted(notice) => mail::render(kind, notice, reader),
             Self::WaitlistArchived(notice) => mail::render(kind, notice, reader),

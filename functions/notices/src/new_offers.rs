@@ -10,10 +10,14 @@ use crate::words;
 /// New offers this morning.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewOffers {
-    /// How many, at least 1.
+    /// How many wait for an answer.
     pub offers: u32,
-    /// The first instant at which an answer is too late (R34); the earliest, should they differ.
-    pub answer_by: Timestamp,
+    /// How many the night accepted in the candidate's name (R56).
+    pub accepted: u32,
+    /// How many applications are newly placed in contract search (R40).
+    pub searches: u32,
+    /// The first instant at which an answer is too late (R34), where one is due; the earliest, should they differ.
+    pub answer_by: Option<Timestamp>,
     /// The candidate's space on the platform.
     pub space: String,
 }
@@ -21,14 +25,16 @@ pub struct NewOffers {
 #[derive(Serialize)]
 pub(crate) struct Facts {
     offers: u32,
-    answer_until: String,
+    accepted: u32,
+    searches: u32,
+    answer_until: Option<String>,
 }
 
 impl Notice for NewOffers {
     type Facts = Facts;
 
     fn has_news(&self) -> bool {
-        self.offers > 0
+        self.offers > 0 || self.accepted > 0 || self.searches > 0
     }
 
     fn link(&self) -> &str {
@@ -36,6 +42,11 @@ impl Notice for NewOffers {
     }
 
     fn facts(&self, language: Language) -> Facts {
-        Facts { offers: self.offers, answer_until: words::until(language, self.answer_by) }
+        Facts {
+            offers: self.offers,
+            accepted: self.accepted,
+            searches: self.searches,
+            answer_until: self.answer_by.map(|deadline| words::until(language, deadline)),
+        }
     }
 }

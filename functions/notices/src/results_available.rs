@@ -10,10 +10,14 @@ use crate::words;
 /// Results are published for the first time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResultsAvailable {
-    /// How many offers.
+    /// How many offers wait for an answer.
     pub offers: u32,
+    /// How many the night accepted in the candidate's name (R56).
+    pub accepted: u32,
     /// How many applications are on a waitlist.
     pub waitlisted: u32,
+    /// How many applications are placed in contract search (R40, R47).
+    pub searches: u32,
     /// How many applications are refused (R20).
     pub refused: u32,
     /// The first instant at which an answer is too late (R34), where an answer is due.
@@ -25,14 +29,19 @@ pub struct ResultsAvailable {
 #[derive(Serialize)]
 pub(crate) struct Facts {
     offers: u32,
+    accepted: u32,
     waitlisted: u32,
+    searches: u32,
     refused: u32,
-    any: bool,
     answer_until: Option<String>,
 }
 
 impl Notice for ResultsAvailable {
     type Facts = Facts;
+
+    fn has_news(&self) -> bool {
+        [self.offers, self.accepted, self.waitlisted, self.searches, self.refused].iter().any(|count| *count > 0)
+    }
 
     fn link(&self) -> &str {
         &self.space
@@ -41,10 +50,10 @@ impl Notice for ResultsAvailable {
     fn facts(&self, language: Language) -> Facts {
         Facts {
             offers: self.offers,
+            accepted: self.accepted,
             waitlisted: self.waitlisted,
+            searches: self.searches,
             refused: self.refused,
-            // None of the three: the results are contract searches, which only the space can tell.
-            any: self.offers > 0 || self.waitlisted > 0 || self.refused > 0,
             answer_until: self.answer_by.map(|deadline| words::until(language, deadline)),
         }
     }

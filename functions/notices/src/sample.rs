@@ -5,7 +5,7 @@ use jiff::civil::date;
 
 use crate::{
     AccountActivation, AccountExists, Answer, AnswerRecorded, BecameDefinitive, Message, NewOffers,
-    NotAdmitted, OffersExpired, ResultsAvailable, WaitlistArchived,
+    NotAdmitted, OffersExpired, PreferencesNeeded, ResultsAvailable, WaitlistArchived,
 };
 
 /// 00:00 in Paris on 8 June 2024: the end of the initial deadline of that year (R34).
@@ -44,20 +44,36 @@ fn accounts() -> Vec<(&'static str, Message)> {
 }
 
 fn morning() -> Vec<(&'static str, Message)> {
-    let results = |offers, waitlisted, refused, answer_by| {
-        let space = SPACE.to_owned();
-        Message::ResultsAvailable(ResultsAvailable { offers, waitlisted, refused, answer_by, space })
+    let results = |offers, waitlisted, refused, answer_by| ResultsAvailable {
+        offers,
+        accepted: 0,
+        waitlisted,
+        searches: 0,
+        refused,
+        answer_by,
+        space: SPACE.to_owned(),
     };
-    let offers =
-        |offers| Message::NewOffers(NewOffers { offers, answer_by: DEADLINE, space: SPACE.to_owned() });
+    let complementary = ResultsAvailable { accepted: 1, ..results(0, 2, 1, None) };
+    let searches = ResultsAvailable { searches: 2, ..results(0, 0, 0, Some(DEADLINE)) };
+    let offers = |offers, accepted, searches| {
+        let answer_by = (accepted == 0).then_some(DEADLINE);
+        Message::NewOffers(NewOffers { offers, accepted, searches, answer_by, space: SPACE.to_owned() })
+    };
+    let results = |offers, waitlisted, refused, answer_by| {
+        Message::ResultsAvailable(results(offers, waitlisted, refused, answer_by))
+    };
     vec![
         ("results_available", results(2, 3, 1, Some(DEADLINE))),
         ("results_available_one_offer", results(1, 1, 0, Some(DEADLINE))),
         ("results_available_no_offer", results(0, 12, 3, None)),
         ("results_available_all_refused", results(0, 0, 15, None)),
-        ("results_available_searches_only", results(0, 0, 0, Some(DEADLINE))),
-        ("new_offers", offers(2)),
-        ("new_offers_one", offers(1)),
+        ("results_available_searches_only", Message::ResultsAvailable(searches)),
+        ("results_available_accepted", Message::ResultsAvailable(complementary)),
+        ("new_offers", offers(2, 0, 0)),
+        ("new_offers_one", offers(1, 0, 0)),
+        ("new_offers_accepted", offers(0, 1, 0)),
+        ("new_offers_searches", offers(0, 0, 2)),
+        ("new_offers_and_search", offers(1, 0, 1)),
     ]
 }
 
@@ -81,10 +97,24 @@ fn ends() -> Vec<(&'static str, Message)> {
     let expired = |formations: &[&str], still_held: Option<&str>, waiting| {
         Message::OffersExpired(OffersExpired {
             formations: formations.iter().map(|title| (*title).to_owned()).collect(),
+            not_ranked: 0,
             still_held: still_held.map(str::to_owned),
             waiting,
             space: SPACE.to_owned(),
         })
+    };
+    let unordered = |not_ranked, still_held: Option<&str>, waiting| {
+        Message::OffersExpired(OffersExpired {
+            formations: Vec::new(),
+            not_ranked,
+            still_held: still_held.map(str::to_owned),
+            waiting,
+            space: SPACE.to_owned(),
+        })
+    };
+    let needed = |applications, held| {
+        let (order_by, space) = (DEADLINE, SPACE.to_owned());
+        Message::PreferencesNeeded(PreferencesNeeded { applications, held, order_by, space })
     };
     let definitive =
         BecameDefinitive { formation: HISTORY.to_owned(), on: date(2024, 7, 31), space: SPACE.to_owned() };
@@ -95,6 +125,10 @@ fn ends() -> Vec<(&'static str, Message)> {
         ("offers_expired", expired(&[PSYCHOLOGY, HISTORY], None, 2)),
         ("offers_expired_one_held", expired(&[PSYCHOLOGY], Some(HISTORY), 0)),
         ("offers_expired_nothing_left", expired(&[HISTORY], None, 0)),
+        ("offers_expired_not_ordered", unordered(3, Some(HISTORY), 1)),
+        ("offers_expired_one_not_ordered", unordered(1, None, 0)),
+        ("preferences_needed", needed(3, true)),
+        ("preferences_needed_one", needed(1, false)),
         ("became_definitive", Message::BecameDefinitive(definitive)),
         ("not_admitted", ended(4)),
         ("not_admitted_one", ended(1)),

@@ -34,13 +34,14 @@ const BASES: [(&str, &str); 2] = [
 ];
 
 /// Every notice, in the order of `NoticeKind::ALL`.
-const NOTICES: [(&str, &str); 54] = embed![
+const NOTICES: [(&str, &str); 60] = embed![
     "account_activation",
     "account_exists",
     "results_available",
     "new_offers",
     "answer_recorded",
     "offers_expired",
+    "preferences_needed",
     "became_definitive",
     "not_admitted",
     "waitlist_archived",

@@ -3,8 +3,9 @@
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
-use schemas::campaign::{Campaign, ConversionPhase, Days, Phase};
+use schemas::campaign::{Campaign, ConversionPhase, Days, Phase, Round};
 use schemas::formation::Track;
+use schemas::night::NightMode;
 
 /// The time zone of every bound (R36), compiled in: no file of the machine can move a deadline.
 #[must_use]
@@ -126,25 +127,71 @@ pub fn boundaries(rules: &Campaign, now: Timestamp) -> Vec<(Phase, Timestamp)> {
 /// ```
 #[must_use]
 pub fn offer_deadline(rules: &Campaign, received_on: Date) -> Timestamp {
+    let of_withdrawals = rules.withdrawals_deadlines.iter().find(|due| due.received.contains(received_on));
+    if let Some(due) = of_withdrawals {
+        return due.by;
+    }
     let next_day = received_on.tomorrow().unwrap_or(received_on);
     end_of(rules.initial_deadline.max(next_day))
 }
 
-/// The end of the main phase's admission: R22 for applications of the main phase.
+/// The end of a round's admission, where silence of the establishment is a refusal (R22).
 #[must_use]
-pub fn main_admission_end(rules: &Campaign) -> Timestamp {
-    window(rules, Phase::Admission).map_or(Timestamp::MAX, |window| window.closes)
+pub fn admission_end(rules: &Campaign, round: Round) -> Timestamp {
+    let phase = match round {
+        Round::Main => Phase::Admission,
+        Round::Complementary => Phase::ComplementaryAdmission,
+    };
+    window(rules, phase).map_or(Timestamp::MAX, |window| window.closes)
 }
 
 /// The end of the last admission phase, where provisional acceptances become definitive and placements
 /// end (R32, R57, R58, R59; C5).
 #[must_use]
 pub fn last_admission_end(rules: &Campaign) -> Timestamp {
-    let phase = match rules.provisional_conversion_phase {
-        ConversionPhase::Main => Phase::Admission,
-        ConversionPhase::Complementary => Phase::ComplementaryAdmission,
+    let round = match rules.provisional_conversion_phase {
+        ConversionPhase::Main => Round::Main,
+        ConversionPhase::Complementary => Round::Complementary,
     };
-    window(rules, phase).map_or(Timestamp::MAX, |window| window.closes)
+    admission_end(rules, round)
+}
+
+/// The end of the last day on which offers are made: what still waits then has no favourable answer (R64).
+#[must_use]
+pub fn last_offers_end(rules: &Campaign) -> Timestamp {
+    window(rules, Phase::Withdrawals).map_or_else(|| last_admission_end(rules), |window| window.closes)
+}
+
+/// The round in which something done now counts, and its window: the complementary one once the window of the main
+/// phase is over, if the year has that phase (R17, R51).
+#[must_use]
+pub fn round(
+    rules: &Campaign,
+    main: Phase,
+    complementary: Phase,
+    now: Timestamp,
+) -> (Round, Option<Window>) {
+    let first = window(rules, main);
+    match window(rules, complementary) {
+        Some(second) if first.is_some_and(|first| first.closes <= now) => {
+            (Round::Complementary, Some(second))
+        }
+        _ => (Round::Main, first),
+    }
+}
+
+/// The window in which candidates order what they have by preference (R53, R60).
+#[must_use]
+pub fn ordering(rules: &Campaign) -> Option<Window> {
+    rules.preference_ordering.map(Window::of)
+}
+
+/// When what is not ordered is lost and an offer held alone becomes definitive (R54): at the end of a window that lies
+/// before the last admission. A window of the withdrawals' own decides nothing but who is called (R60, C7).
+#[must_use]
+pub fn ordering_decides(rules: &Campaign) -> Option<Timestamp> {
+    let closes = ordering(rules)?.closes;
+    Some(closes).filter(|closes| *closes < last_admission_end(rules))
 }
 
 /// When an offer may be held provisionally: from the opening of results until what is held becomes
@@ -155,35 +202,63 @@ pub fn holding(rules: &Campaign) -> Option<Window> {
     Some(Window { opens, closes: last_admission_end(rules) })
 }
 
-/// Whether a night is made on this date: every day of the main phase's admission. Its opening day is the
-/// first night (R23); on its last day nobody is called, but what was found is published all the same.
+/// Whether a night is made on this date: every day from the first results to the last day of offers. On days on which
+/// nobody is called, what was found is published all the same.
 #[must_use]
 pub fn is_night(rules: &Campaign, date: Date) -> bool {
-    rules.phases.get(&Phase::Admission).is_some_and(|days| days.contains(date))
+    first_results(rules).is_some_and(|first| first <= date) && end_of(date) <= last_offers_end(rules)
 }
 
-/// Whether formations of this track may make offers in the night of this date: the days of admission but
-/// the last, so that every offer still has a day (R33).
+/// What an offer of the night of this date does (R24, R56, R62).
+#[must_use]
+pub fn night_mode(rules: &Campaign, date: Date) -> NightMode {
+    let within = |phase| rules.phases.get(&phase).is_some_and(|days| days.contains(date));
+    if within(Phase::ComplementaryAdmission) {
+        NightMode::Complementary
+    } else if within(Phase::Withdrawals) {
+        NightMode::Withdrawals
+    } else {
+        NightMode::Main
+    }
+}
+
+/// Whether formations of this track may make offers in the night of this date: the days of admission but the last, so
+/// that every offer still has a day (R33); all those of the complementary admission, whose offers are accepted at once
+/// (R56); and all those of the withdrawals (R64).
 #[must_use]
 pub fn calls_on(rules: &Campaign, track: Track, date: Date) -> bool {
-    let Some(days) = rules.phases.get(&Phase::Admission) else { return false };
-    track == Track::Student && days.contains(date) && date < days.last
+    let main = rules.phases.get(&Phase::Admission);
+    let called = match night_mode(rules, date) {
+        NightMode::Main => main.is_some_and(|days| days.contains(date) && date < days.last),
+        NightMode::Complementary | NightMode::Withdrawals => true,
+    };
+    called && track == Track::Student
 }
 
-/// The day from which results of this track are published (R23).
+/// The day from which results of this track are published for applications of this round (R23).
 #[must_use]
-pub fn results_from(rules: &Campaign, track: Track) -> Option<Date> {
-    match track {
-        Track::Student => rules.phases.get(&Phase::Admission).map(|days| days.first),
-        Track::Alternance => None,
-    }
+pub fn results_from(rules: &Campaign, track: Track, round: Round) -> Option<Date> {
+    let phase = match (track, round) {
+        (Track::Student, Round::Main) => Phase::Admission,
+        (Track::Alternance, Round::Main) => return None,
+        (_, Round::Complementary) => Phase::ComplementaryAdmission,
+    };
+    rules.phases.get(&phase).map(|days| days.first)
+}
+
+/// The last round of which results of this track may appear in the night of this date.
+#[must_use]
+pub fn publishes(rules: &Campaign, track: Track, date: Date) -> Option<Round> {
+    let appear = |round: &Round| results_from(rules, track, *round).is_some_and(|first| first <= date);
+    [Round::Complementary, Round::Main].into_iter().find(appear)
 }
 
 /// The day from which results of any track are published: before it nobody has an offer, and no application ends by
 /// itself.
 #[must_use]
 pub fn first_results(rules: &Campaign) -> Option<Date> {
-    [Track::Student, Track::Alternance].into_iter().filter_map(|track| results_from(rules, track)).min()
+    let tracks = [Track::Student, Track::Alternance].into_iter();
+    tracks.filter_map(|track| results_from(rules, track, Round::Main)).min()
 }
 
 /// When the gate closes for the night of this date.
@@ -269,15 +344,30 @@ mod tests {
         }
     }
 
-    /// R33: the last offers of the main phase are those of 23 June, so that each still has a day.
+    /// R33, R56, R64: the last offers of the main phase are those of 23 June, so that each still has a day; between the
+    /// phases nobody is called; in the complementary phase and the withdrawals the last day calls too.
     #[test]
-    fn the_last_day_of_admission_calls_nobody() {
+    fn student_formations_call_on_the_days_of_three_phases() {
+        use NightMode::{Complementary, Main, Withdrawals};
         let rules = shipped("2024").unwrap();
-        for (day, night, calls) in [(3, false, false), (4, true, true), (23, true, true), (24, true, false)] {
-            let date = date(2024, 6, day);
-            assert_eq!(is_night(&rules, date), night, "{date}");
+        for (month, day, calls, mode) in [
+            (6, 3, false, Main),
+            (6, 4, true, Main),
+            (6, 23, true, Main),
+            (6, 24, false, Main),
+            (7, 14, false, Main),
+            (7, 15, true, Complementary),
+            (7, 31, true, Complementary),
+            (8, 1, true, Withdrawals),
+            (9, 15, true, Withdrawals),
+            (9, 16, false, Main),
+        ] {
+            let date = date(2024, month, day);
             assert_eq!(calls_on(&rules, Track::Student, date), calls, "{date}");
+            assert_eq!(night_mode(&rules, date), mode, "{date}");
+            assert!(is_night(&rules, date) || !calls, "{date}");
         }
+        assert!(!is_night(&rules, date(2024, 9, 16)), "the campaign is over");
     }
 
     /// R21: the month ends on the same day of the next month, or on that month's last day.

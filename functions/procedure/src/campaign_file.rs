@@ -6,8 +6,8 @@ use std::str::FromStr;
 
 use croner::Cron;
 use jiff::ToSpan;
-use jiff::civil::{Date, Time};
-use schemas::campaign::{Campaign, ConversionPhase, Days, FILES, Phase, SilenceOnNewOffer};
+use jiff::civil::{Date, DateTime, Time};
+use schemas::campaign::{Campaign, ConversionPhase, Days, FILES, Phase, ReceivedBy, Round, SilenceOnNewOffer};
 use toml::{Table, Value};
 
 use crate::calendar::{self, Window};
@@ -130,6 +130,7 @@ fn build(keys: &mut Keys, digest: String) -> Result<Campaign, CampaignError> {
             return Err(keys.missing(phase.key(), DAYS));
         }
     }
+    let complementary = phases.contains_key(&Phase::ComplementaryApplication);
     let mut schedules = BTreeMap::new();
     for job in SCHEDULED_JOBS {
         schedules.insert(job.to_owned(), keys.schedule(job)?);
@@ -141,6 +142,11 @@ fn build(keys: &mut Keys, digest: String) -> Result<Campaign, CampaignError> {
         initial_deadline: keys.date("initial_deadline")?,
         quota_student: keys.count("quota_student", 1..=QUOTA_MAX)?,
         quota_alternance: keys.count("quota_alternance", 1..=QUOTA_MAX)?,
+        quota_complementary_student: keys.complementary_quota("quota_complementary_student", complementary)?,
+        quota_complementary_alternance: keys
+            .complementary_quota("quota_complementary_alternance", complementary)?,
+        preference_ordering: keys.days("preference_ordering")?,
+        withdrawals_deadlines: keys.received_by("withdrawals_deadlines")?,
         provisional_conversion_phase: keys.word(
             "provisional_conversion_phase",
             &[("main", ConversionPhase::Main), ("complementary", ConversionPhase::Complementary)],
@@ -223,8 +229,35 @@ fn check_calendar(campaign: &Campaign) -> Result<(), CampaignError> {
             ));
         }
     }
-    debug_assert!(calendar::main_admission_end(campaign) <= calendar::last_admission_end(campaign));
-    Ok(())
+    debug_assert!(calendar::admission_end(campaign, Round::Main) <= calendar::last_admission_end(campaign));
+    check_ordering(campaign)
+}
+
+/// Preferences are ordered in the complementary phase, before its admission, or once the last admission is over and
+/// before the withdrawals (R53, R60).
+fn check_ordering(campaign: &Campaign) -> Result<(), CampaignError> {
+    let days = |phase: Phase| campaign.phases.get(&phase);
+    let Some(ordering) = campaign.preference_ordering else {
+        return match days(Phase::ComplementaryAdmission).or(days(Phase::Withdrawals)) {
+            Some(_) => Err(CampaignError::Missing { key: "preference_ordering".into(), allowed: DAYS.into() }),
+            None => Ok(()),
+        };
+    };
+    let (after, before) = match days(Phase::ComplementaryAdmission) {
+        Some(complementary) => (days(Phase::Admission), Some(complementary)),
+        None => (days(Phase::Admission), days(Phase::Withdrawals)),
+    };
+    let fits = ordering.first <= ordering.last
+        && after.is_none_or(|after| after.last < ordering.first)
+        && before.is_none_or(|before| ordering.last < before.first);
+    if fits {
+        return Ok(());
+    }
+    Err(CampaignError::Calendar(format!(
+        "`preference_ordering` is from {} to {}; it must lie after `admission` and before \
+         `complementary_admission`, or before `withdrawals` in a year without it",
+        ordering.first, ordering.last
+    )))
 }
 
 /// A schedule that leaves out a part of a night, or a whole day, would leave its job undone without a word.
@@ -278,10 +311,12 @@ fn ticks_in(cron: &Cron, window: Window) -> bool {
 }
 
 const DAYS: &str = "the first and the last day, [\"YYYY-MM-DD\", \"YYYY-MM-DD\"]";
+const RECEIVED_BY: &str = "a list of { received = [first day, last day], by = \"YYYY-MM-DDTHH:MM\" }, none due before the \
+                           end of its last day";
 const DATE: &str = "a day, \"YYYY-MM-DD\"";
 const TIME: &str = "a time in Paris, \"HH:MM\"";
 const CRON: &str = "five cron fields in Paris time: minute, hour, day of month, month, day of week";
-const NIGHT_TICKS: &str = "on every day of `admission` a tick from `night_start` to `publish`, one from `publish` to \
+const NIGHT_TICKS: &str = "on every day from the first results to the last offers a tick from `night_start` to `publish`, one from `publish` to \
                            `gate_latest`, and one after that on the same day";
 const DAILY_TICKS: &str = "a tick on every day of the campaign";
 
@@ -357,6 +392,19 @@ impl Keys {
         .map(Some)
     }
 
+    /// The quota of a phase that only some years have (R18).
+    fn complementary_quota(&mut self, key: &str, has_phase: bool) -> Result<u32, CampaignError> {
+        if has_phase || self.found.contains_key(key) { self.count(key, 1..=QUOTA_MAX) } else { Ok(0) }
+    }
+
+    /// Deadlines by the days on which offers were received (R63); none if the key is not there.
+    fn received_by(&mut self, key: &str) -> Result<Vec<ReceivedBy>, CampaignError> {
+        if !self.found.contains_key(key) {
+            return Ok(Vec::new());
+        }
+        self.read(key, RECEIVED_BY, |value| value.as_array()?.iter().map(as_received_by).collect())
+    }
+
     fn date(&mut self, key: &str) -> Result<Date, CampaignError> {
         self.read(key, DATE, as_date)
     }
@@ -401,6 +449,17 @@ impl Keys {
             (text.split_whitespace().count() == 5 && Cron::from_str(text).is_ok()).then(|| text.to_owned())
         })
     }
+}
+
+/// One line of deadlines: its instant is the end of the minute written, "23:59" (R36).
+fn as_received_by(value: &Value) -> Option<ReceivedBy> {
+    let table = value.as_table().filter(|table| table.len() == 2)?;
+    let [first, last] = table.get("received")?.as_array()?.as_slice() else { return None };
+    let received = Days { first: as_date(first)?, last: as_date(last)? };
+    let last_minute: DateTime = as_text(table.get("by")?)?.parse().ok()?;
+    let by = calendar::instant(last_minute.checked_add(1.minute()).ok()?);
+    (received.first <= received.last && calendar::end_of(received.last) <= by)
+        .then_some(ReceivedBy { received, by })
 }
 
 /// A day, quoted or as TOML's own date.

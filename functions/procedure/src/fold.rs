@@ -85,10 +85,20 @@ pub(crate) fn apply(candidate: &mut Candidate, event: &Event) {
                 }
             }
         }
-        Change::Submitted { formation, pair, track } => {
+        Change::PreferencesOrdered { formations } => {
+            candidate.applications.values_mut().for_each(|application| application.preference = None);
+            for (formation, preference) in formations.iter().zip(1..) {
+                if let Some(application) = candidate.applications.get_mut(formation) {
+                    application.preference = Some(preference);
+                }
+            }
+        }
+        Change::Submitted { formation, pair, track, round } => {
             let application = Application {
                 pair: pair.clone(),
                 track: *track,
+                round: *round,
+                preference: None,
                 now: Standing::of(ApplicationState::Submitted),
                 before: None,
                 reason_requested_on: None,
@@ -145,7 +155,11 @@ fn new_standing(change: &Change) -> Option<(&FormationId, Standing)> {
 /// Gives an application its new standing. What a night writes keeps what stood before, for everyone to whom
 /// that night is not published yet; anybody else's change is visible at once. The rank stays to the end.
 fn stand(application: &mut Application, night: Option<Date>, standing: Standing) {
-    let standing = Standing { rank: standing.rank.or(application.now.rank), ..standing };
+    let mut standing = Standing { rank: standing.rank.or(application.now.rank), ..standing };
+    if night.is_some() && standing.state == ApplicationState::AcceptedProvisionally {
+        // Accepted by the night that offered it (R56): the morning's mail tells it from those held before.
+        standing.received_on = application.now.received_on;
+    }
     let before = std::mem::replace(&mut application.now, standing);
     match night {
         Some(_) => application.before = application.before.take().or(Some(before)),
@@ -176,6 +190,7 @@ pub fn formation(before: Option<&Formation>, events: &[Event]) -> Option<Formati
             track,
             capacity,
             call_limit,
+            complementary,
         } = &event.change
         {
             state = Some(Formation {
@@ -187,6 +202,7 @@ pub fn formation(before: Option<&Formation>, events: &[Event]) -> Option<Formati
                 track: *track,
                 capacity: *capacity,
                 call_limit: *call_limit,
+                complementary: *complementary,
                 stopped: false,
             });
         }
@@ -202,13 +218,17 @@ pub fn formation(before: Option<&Formation>, events: &[Event]) -> Option<Formati
 pub fn ranking(before: Option<&Ranking>, events: &[Event]) -> Option<Ranking> {
     let mut state = before.cloned();
     for event in events {
-        if let Change::RankingPublished { formation, digest, ranked, refused, published_at } = &event.change {
+        if let Change::RankingPublished { formation, digest, ranked, refused, round, after, published_at } =
+            &event.change
+        {
             state = Some(Ranking {
                 formation: formation.clone(),
                 version: state.map_or(0, |ranking| ranking.version) + 1,
                 digest: digest.clone(),
                 ranked: *ranked,
                 refused: *refused,
+                round: *round,
+                after: *after,
                 published_at: *published_at,
             });
         }

@@ -56,6 +56,16 @@ fn french(refusal: &Refusal) -> String {
         Refusal::NoSuchApplication {} => "Vous n'avez pas de candidature en cours à cette formation.".into(),
         Refusal::NoSuchFormation {} => "Cette formation n'existe pas sur la plateforme.".into(),
         Refusal::FormationExists {} => "Cette formation existe déjà.".into(),
+        Refusal::FormationNotOpen {} => {
+            "Cette formation ne prend pas de nouvelle candidature en phase complémentaire ; choisissez-en une qui y est ouverte.".into()
+        }
+        Refusal::RefusedBefore {} => {
+            "Cette formation a refusé votre candidature en phase principale ; vous ne pouvez pas y candidater de nouveau.".into()
+        }
+        Refusal::InvalidPreferences { unknown } => format!(
+            "Votre ordre de préférence nomme ce que vous ne pouvez pas classer, ou le nomme deux fois : {} ; classez vos placements et nouvelles candidatures, sans la proposition que vous conservez.",
+            list(unknown, "aucun")
+        ),
         Refusal::AlreadyApplied {} => "Vous avez déjà une candidature à cette formation.".into(),
         Refusal::PlacementUndecided { missing, unknown } => format!(
             "Dites de chaque placement sur liste d'attente si vous le conservez (sans choix : {} ; inconnus ou répétés : {}).",
@@ -125,6 +135,16 @@ fn english(refusal: &Refusal) -> String {
         Refusal::NoSuchApplication {} => "You have no live application to this formation.".into(),
         Refusal::NoSuchFormation {} => "There is no such formation on the platform.".into(),
         Refusal::FormationExists {} => "This formation exists already.".into(),
+        Refusal::FormationNotOpen {} => {
+            "This formation takes no new applications in the complementary phase; choose one that is open in it.".into()
+        }
+        Refusal::RefusedBefore {} => {
+            "This formation refused your application in the main phase; you cannot apply to it again.".into()
+        }
+        Refusal::InvalidPreferences { unknown } => format!(
+            "Your order of preference names what you cannot order, or names it twice: {}; order your placements and new applications, without the offer that you hold.",
+            list(unknown, "none")
+        ),
         Refusal::AlreadyApplied {} => "You have applied to this formation already.".into(),
         Refusal::PlacementUndecided { missing, unknown } => format!(
             "Say of each waitlist placement whether you keep it (undecided: {}; unknown or repeated: {}).",

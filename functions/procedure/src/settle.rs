@@ -1,5 +1,5 @@
 //! Everything that time alone does to a candidate: lapses, conversions, implicit refusals, archives
-//! (R22, R29, R30, R32, R57, R58, R59).
+//! (R22, R29, R30, R32, R54, R57, R58, R59, R64).
 //!
 //! Every command is decided on the settled candidate and every night's snapshot settles, so no right and no
 //! seat waits for a job; the sweeping jobs only make the result durable and mail it.
@@ -7,10 +7,11 @@
 use jiff::{SignedDuration, Timestamp};
 use schemas::campaign::{ConversionPhase, SilenceOnNewOffer};
 use schemas::{
-    ApplicationState, Campaign, Candidate, Change, Event, FormationId, LostCause, NoticeKind, Rule, Track,
+    Application, ApplicationState, Campaign, Candidate, Change, Event, FormationId, LostCause, NoticeKind, Rule, Track,
 };
 
 use crate::calendar;
+use crate::decide::preferences;
 use crate::fold::{apply, lost};
 
 /// What time did at one instant: one decision, with the notice it owes.
@@ -25,14 +26,14 @@ pub struct Settlement {
 }
 
 /// The settlements due up to and including `now`, in the order of their instants; at one instant lapses
-/// come first, then conversions, then the ends of applications.
+/// come first, then what was not ordered, then conversions, then the ends of applications.
 ///
 /// ```
 /// use jiff::civil::date;
 /// use procedure::{calendar, campaign_file, fold, settle};
 /// use schemas::candidate::{Language, Questionnaire};
 /// use schemas::formation::QuotaPair;
-/// use schemas::{CandidateId, Cause, Change, EstablishmentId, Event, FormationId, LostCause, Rule, Track};
+/// use schemas::{CandidateId, Cause, Change, EstablishmentId, Event, FormationId, LostCause, Round, Rule, Track};
 ///
 /// let rules = campaign_file::shipped("2024")?;
 /// let alice = CandidateId::new("alice")?;
@@ -50,6 +51,7 @@ pub struct Settlement {
 ///         formation: formation.clone(),
 ///         pair: QuotaPair(EstablishmentId::new("0691774D")?, "PSY".into()),
 ///         track: Track::Student,
+///         round: Round::Main,
 ///     },
 ///     Change::Offered { formation, received_on, deadline: calendar::offer_deadline(&rules, received_on) },
 /// ];
@@ -76,7 +78,7 @@ pub fn settled(candidate: &Candidate, now: Timestamp, rules: &Campaign) -> (Cand
     let mut settlements = Vec::new();
     while let Some(at) = next_due(&state, rules).filter(|at| *at <= now) {
         let before = settlements.len();
-        for step in [lapses, conversion, no_favourable_answer, archives] {
+        for step in [lapses, unordered, conversion, no_favourable_answer, archives] {
             if let Some(settlement) = step(&state, at, rules) {
                 for event in &settlement.events {
                     apply(&mut state, event);
@@ -95,18 +97,18 @@ pub fn settled(candidate: &Candidate, now: Timestamp, rules: &Campaign) -> (Cand
 /// The next instant at which time alone changes something for this candidate; the key of the index `due`.
 #[must_use]
 pub fn next_due(candidate: &Candidate, rules: &Campaign) -> Option<Timestamp> {
-    candidate
-        .applications
-        .values()
-        .filter_map(|application| match application.now.state {
-            ApplicationState::Offered => application.now.deadline,
-            ApplicationState::Submitted => Some(calendar::main_admission_end(rules)),
-            ApplicationState::Waitlisted | ApplicationState::AcceptedProvisionally => {
-                Some(calendar::last_admission_end(rules))
-            }
-            _ => None,
-        })
-        .min()
+    let of_application = |application: &Application| match application.now.state {
+        ApplicationState::Offered => application.now.deadline,
+        ApplicationState::Submitted => Some(calendar::admission_end(rules, application.round)),
+        ApplicationState::Waitlisted | ApplicationState::AcceptedProvisionally => {
+            Some(calendar::last_admission_end(rules))
+        }
+        ApplicationState::Archived => Some(calendar::last_offers_end(rules)),
+        _ => None,
+    };
+    let next = candidate.applications.values().filter_map(of_application).min();
+    let ordering = calendar::ordering_decides(rules).filter(|_| is_unordered(candidate, rules));
+    next.into_iter().chain(ordering).min()
 }
 
 /// The formations of a candidate's applications in this state.
@@ -140,6 +142,75 @@ fn lapses(candidate: &Candidate, at: Timestamp, rules: &Campaign) -> Option<Sett
     settlement(at, events, NoticeKind::OffersExpired)
 }
 
+/// Whether the end of the ordering window changes something: something is left out of the order, or nothing was
+/// ordered and an offer is held (R54).
+fn is_unordered(candidate: &Candidate, rules: &Campaign) -> bool {
+    left_out(candidate, rules).next().is_some()
+        || (ordered_nothing(candidate)
+            && in_state(candidate, ApplicationState::AcceptedProvisionally).next().is_some())
+}
+
+/// What could be ordered and has no preference.
+fn left_out<'a>(candidate: &'a Candidate, rules: &Campaign) -> impl Iterator<Item = &'a FormationId> {
+    let unordered = candidate.applications.iter().filter(|(_, application)| application.preference.is_none());
+    unordered.filter(|(_, application)| preferences::is_ordered(application, rules)).map(|(id, _)| id)
+}
+
+/// Whether no application was ever ordered; one that ended since was.
+fn ordered_nothing(candidate: &Candidate) -> bool {
+    candidate.applications.values().all(|application| application.preference.is_none())
+}
+
+/// R54: what is not ordered by the end of the window is lost; who ordered nothing is definitively accepted where he
+/// holds an offer.
+fn unordered(candidate: &Candidate, at: Timestamp, rules: &Campaign) -> Option<Settlement> {
+    if calendar::ordering_decides(rules).is_none_or(|decides| at < decides) {
+        return None;
+    }
+    let mut events: Vec<Event> =
+        left_out(candidate, rules).map(|formation| lost(Rule(54), formation, LostCause::NotRanked)).collect();
+    let mut notice = NoticeKind::OffersExpired;
+    if ordered_nothing(candidate) {
+        let definitive = definitive(candidate, Rule(54), at, rules);
+        if !definitive.is_empty() {
+            notice = NoticeKind::BecameDefinitive;
+        }
+        let ended: Vec<FormationId> = events.iter().filter_map(|e| e.change.formation().cloned()).collect();
+        events.extend(
+            definitive
+                .into_iter()
+                .filter(|event| event.change.formation().is_none_or(|formation| !ended.contains(formation))),
+        );
+    }
+    settlement(at, events, notice)
+}
+
+/// The offer held becomes definitive, and ends what a definitive acceptance ends: offers, searches and contracts of
+/// the tracks that it closes (R28, R45). What waits on a list ends for a reason of its own (R58).
+fn definitive(candidate: &Candidate, rule: Rule, at: Timestamp, rules: &Campaign) -> Vec<Event> {
+    let Some(held) = in_state(candidate, ApplicationState::AcceptedProvisionally).next() else {
+        return Vec::new();
+    };
+    // The acceptance is of the window's own last day, of which this instant is the end.
+    let on = calendar::day(at.checked_sub(SignedDuration::from_secs(1)).unwrap_or(at));
+    let change = Change::AcceptedDefinitively { formation: held.clone(), on };
+    let track = candidate.applications.get(held).map_or(Track::Student, |application| application.track);
+    let ended = candidate.applications.iter().filter(|(_, application)| {
+        let closed = rules.definitive_closes_other_track || application.track == track;
+        closed
+            && matches!(
+                application.now.state,
+                ApplicationState::Offered
+                    | ApplicationState::ContractSearch
+                    | ApplicationState::ContractSubmitted
+                    | ApplicationState::ContractValidated
+            )
+    });
+    std::iter::once(Event { rule, night: None, change })
+        .chain(ended.map(|(formation, _)| lost(Rule(28), formation, LostCause::OtherAccepted)))
+        .collect()
+}
+
 /// R32, R57: at the end of the last admission phase the offer held provisionally is accepted for good.
 fn conversion(candidate: &Candidate, at: Timestamp, rules: &Campaign) -> Option<Settlement> {
     let rule = match rules.provisional_conversion_phase {
@@ -149,26 +220,25 @@ fn conversion(candidate: &Candidate, at: Timestamp, rules: &Campaign) -> Option<
     if at < calendar::last_admission_end(rules) {
         return None;
     }
-    // The acceptance is of the phase's own last day, of which this instant is the end.
-    let on = calendar::day(at.checked_sub(SignedDuration::from_secs(1)).unwrap_or(at));
-    let events = in_state(candidate, ApplicationState::AcceptedProvisionally).map(|formation| {
-        let change = Change::AcceptedDefinitively { formation: formation.clone(), on };
-        Event { rule, night: None, change }
-    });
-    settlement(at, events.collect(), NoticeKind::BecameDefinitive)
+    settlement(at, definitive(candidate, rule, at, rules), NoticeKind::BecameDefinitive)
 }
 
-/// R22: silence of the establishment to the end of admission is a refusal. R58: who has a seat is told that
-/// his placements had no favourable answer.
+/// R22: silence of the establishment to the end of its round's admission is a refusal. R58: who has a seat is told that
+/// his placements had no favourable answer. R64: so is everybody after the last day of offers.
 fn no_favourable_answer(candidate: &Candidate, at: Timestamp, rules: &Campaign) -> Option<Settlement> {
     let mut events = Vec::new();
-    if calendar::main_admission_end(rules) <= at {
-        let unanswered = in_state(candidate, ApplicationState::Submitted);
-        events.extend(unanswered.map(|formation| not_admitted(Rule(22), formation)));
-    }
+    let unanswered = candidate.applications.iter().filter(|(_, application)| {
+        application.now.state == ApplicationState::Submitted
+            && calendar::admission_end(rules, application.round) <= at
+    });
+    events.extend(unanswered.map(|(formation, _)| not_admitted(Rule(22), formation)));
     if calendar::last_admission_end(rules) <= at && has_seat(candidate) {
         let waiting = in_state(candidate, ApplicationState::Waitlisted);
         events.extend(waiting.map(|formation| not_admitted(Rule(58), formation)));
+    }
+    if calendar::last_offers_end(rules) <= at {
+        let archived = in_state(candidate, ApplicationState::Archived);
+        events.extend(archived.map(|formation| not_admitted(Rule(64), formation)));
     }
     settlement(at, events, NoticeKind::NotAdmitted)
 }

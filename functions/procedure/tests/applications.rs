@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use procedure::{Decision, Facts, Subject, decide};
 use schemas::formation::{QuotaPair, RankingRefusal};
 use schemas::{
-    Action, Actor, ApplicationState, Candidate, EstablishmentId, Formation, Ranking, Refusal, RefusalReason,
+    Action, Actor, ApplicationState, Candidate, EstablishmentId, Formation, Ranking, Refusal, RefusalReason, Round,
     Track,
 };
 
@@ -195,6 +195,7 @@ fn open(id: &str) -> Action {
         track: Track::Student,
         capacity: 20,
         call_limit: None,
+        complementary: false,
     }
 }
 
@@ -225,6 +226,7 @@ fn formations_are_opened_once() {
         track: Track::Student,
         capacity,
         call_limit,
+        complementary: false,
     };
     let noon = "2024-02-01T12:00";
     for (name, establishment, state, action, now, expected) in [
@@ -251,6 +253,8 @@ fn formations_are_opened_once() {
 fn rankings_are_strict_orders() {
     let psy = formation("PSY", Track::Student, 1);
     let before = |digest: &str| Ranking {
+        round: Round::Main,
+        after: 0,
         formation: at_formation("PSY"),
         version: 1,
         digest: digest.into(),

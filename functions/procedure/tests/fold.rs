@@ -6,7 +6,7 @@ mod common;
 use common::{LYON, applicant, at, at_formation, candidate, day, rules, states_said, who};
 use procedure::fold;
 use schemas::ApplicationState::{Submitted, Waitlisted};
-use schemas::{Candidate, Cause, Change, EstablishmentId, Event, LostCause, Rule, Track};
+use schemas::{Candidate, Cause, Change, EstablishmentId, Event, LostCause, Round, Rule, Track};
 
 /// The candidate after one more decision of this cause.
 #[cfg(test)]
@@ -109,6 +109,7 @@ fn formations_and_rankings_are_folds() {
         track: Track::Student,
         capacity: 20,
         call_limit: 25,
+        complementary: false,
     });
     let psy = fold::formation(None, &opened).unwrap();
     assert_eq!((psy.version, psy.capacity, psy.call_limit, psy.stopped), (1, 20, 25, false));
@@ -118,6 +119,8 @@ fn formations_and_rankings_are_folds() {
             digest: digest.into(),
             ranked: 3,
             refused: 1,
+            round: Round::Main,
+            after: 0,
             published_at: at("2024-04-10T12:00"),
         })
     };

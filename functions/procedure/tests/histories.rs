@@ -11,7 +11,7 @@ use common::night::cases;
 use common::{YES, at, command, formation, rules_with, who};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use procedure::night::{RankingIndex, SnapshotBuilder, Tonight, events_for, plan_main, verify};
+use procedure::night::{RankingIndex, SnapshotBuilder, Tonight, events_for, plan_offers, verify};
 use procedure::settle::{next_due, settled};
 use procedure::{Facts, Subject, calendar, decide, fold};
 use proptest::prelude::*;
@@ -20,7 +20,7 @@ use schemas::formation::RankingRefusal;
 use schemas::night::PLAN_FORMAT;
 use schemas::{
     Action, Actor, ApplicationState, Campaign, Candidate, CandidateId, Cause, Change, Event, Formation,
-    FormationId, Gate, Language, Plan, RankingContent, RefusalReason, Rule, Track,
+    FormationId, Gate, Language, NightMode, Plan, RankingContent, RefusalReason, Rule, Track,
 };
 
 #[cfg(test)]
@@ -192,10 +192,11 @@ impl World {
         let plan = Plan {
             format: PLAN_FORMAT,
             date,
+            mode: NightMode::Main,
             rules: self.rules.digest.clone(),
             deadline: calendar::offer_deadline(&self.rules, date),
             rankings: Vec::new(),
-            offers: plan_main(&snapshot),
+            offers: plan_offers(&snapshot, NightMode::Main),
         };
         assert_eq!(verify(&snapshot, &plan, &self.rules), vec![]);
         self.gate.closed_for = Some(date);

@@ -9,8 +9,9 @@ use std::path::Path;
 use common::night::{Night, any_night, applied, cases, night, offers_said, planned};
 use common::rules;
 use procedure::night::RowState::{Definitive, Held, Offered, Waiting};
-use procedure::night::{Snapshot, plan_main, verify};
+use procedure::night::{Snapshot, plan_offers, verify};
 use proptest::prelude::*;
+use schemas::NightMode;
 
 /// R24 as the text says it: as long as a seat is free and somebody waits, the best of those who wait gets it.
 #[cfg(test)]
@@ -32,7 +33,7 @@ fn reference(night: &Night) -> BTreeSet<String> {
 
 #[cfg(test)]
 fn said(snapshot: &Snapshot) -> Vec<String> {
-    offers_said(&plan_main(snapshot))
+    offers_said(&plan_offers(snapshot, NightMode::Main))
 }
 
 /// R24: strictly by rank, holes in the ranks or not, up to the free seats; nothing above the limit, nothing
@@ -87,13 +88,13 @@ proptest! {
         prop_assert_eq!(verify(&snapshot, &plan, &rules), vec![]);
 
         let shuffled = night.snapshot(|id| order[id[1..].parse::<usize>().unwrap()]);
-        prop_assert_eq!(&plan_main(&shuffled), &plan.offers);
+        prop_assert_eq!(&plan_offers(&shuffled, NightMode::Main), &plan.offers);
         let mut reversed = snapshot.clone();
         reversed.rows.reverse();
-        prop_assert_eq!(&plan_main(&reversed), &plan.offers);
+        prop_assert_eq!(&plan_offers(&reversed, NightMode::Main), &plan.offers);
 
         let after = applied(&snapshot, &plan.offers);
-        prop_assert_eq!(plan_main(&after), vec![]);
+        prop_assert_eq!(plan_offers(&after, NightMode::Main), vec![]);
         prop_assert_eq!(verify(&after, &planned(&after, &rules), &rules), vec![]);
     }
 }

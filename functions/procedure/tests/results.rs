@@ -7,11 +7,11 @@ use std::collections::HashMap;
 
 use common::night::{calling, offers_said};
 use common::{applicant, at, at_formation, candidate, day, formation, who};
-use procedure::night::{FormationNight, RankingIndex, SnapshotBuilder, Tonight, events_for, plan_main};
+use procedure::night::{FormationNight, RankingIndex, SnapshotBuilder, Tonight, events_for, plan_offers};
 use schemas::ApplicationState::{self, AcceptedProvisionally, Offered, Submitted, Waitlisted};
 use schemas::formation::RankingRefusal;
 use schemas::night::{PLAN_FORMAT, PlannedOffer};
-use schemas::{Candidate, Change, NoticeKind, Plan, RankingContent, RefusalReason, Track};
+use schemas::{Candidate, Change, NightMode, NoticeKind, Plan, RankingContent, RefusalReason, Track};
 
 /// A night of 10 June that offers this to alice, with a ranking of PSY (bob, alice) and one of ART, which
 /// refuses her.
@@ -20,6 +20,7 @@ fn tonight(offers: &[(&str, u32)]) -> Tonight {
     let plan = Plan {
         format: PLAN_FORMAT,
         date: day("2024-06-10"),
+        mode: NightMode::Main,
         rules: String::new(),
         deadline: at("2024-06-12T00:00"),
         rankings: Vec::new(),
@@ -154,7 +155,7 @@ fn the_snapshot_publishes_results() {
 #[test]
 fn a_formation_that_may_not_publish_shows_nothing() {
     let mut builder = SnapshotBuilder::default();
-    let silent = FormationNight { calls: true, publishes: false };
+    let silent = FormationNight { calls: true, publishes: None };
     for (id, track, night) in [
         ("ART", Track::Alternance, silent),
         ("HIST", Track::Alternance, silent),
@@ -172,5 +173,5 @@ fn a_formation_that_may_not_publish_shows_nothing() {
     assert_eq!(builder.unpublished(), common::ids(&["BIO"]));
     let (snapshot, appearing) = builder.build(&rankings());
     assert_eq!(appearing, []);
-    assert_eq!(offers_said(&plan_main(&snapshot)), ["HIST 2 alice"]);
+    assert_eq!(offers_said(&plan_offers(&snapshot, NightMode::Main)), ["HIST 2 alice"]);
 }

@@ -37,6 +37,9 @@ fn refusals() -> Vec<Refusal> {
         Refusal::NoSuchApplication {},
         Refusal::NoSuchFormation {},
         Refusal::FormationExists {},
+        Refusal::FormationNotOpen {},
+        Refusal::RefusedBefore {},
+        Refusal::InvalidPreferences { unknown: ids(&["DROIT-LYON"]) },
         Refusal::AlreadyApplied {},
         Refusal::PlacementUndecided { missing: ids(&["HIST-LYON", "PSY-LYON"]), unknown: Vec::new() },
         Refusal::PlacementUndecided { missing: Vec::new(), unknown: ids(&["DROIT-LYON"]) },
@@ -66,6 +69,9 @@ fn refusals() -> Vec<Refusal> {
             | Refusal::NoSuchApplication {}
             | Refusal::NoSuchFormation {}
             | Refusal::FormationExists {}
+            | Refusal::FormationNotOpen {}
+            | Refusal::RefusedBefore {}
+            | Refusal::InvalidPreferences { .. }
             | Refusal::AlreadyApplied {}
             | Refusal::PlacementUndecided { .. }
             | Refusal::AlreadyDefinitive { .. }
@@ -105,6 +111,7 @@ fn bounds_are_said_in_the_readers_language() {
         track: Track::Student,
         capacity,
         call_limit,
+        complementary: false,
     };
     let mut lines = Vec::new();
     for action in [open("", 1, None), open("Psy", 10_001, None), open("Psy", 20, Some(10))] {

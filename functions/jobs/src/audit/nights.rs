@@ -98,7 +98,8 @@ async fn plan(
         let key = rows::ranking_object(&appearing.formation, &appearing.digest);
         let content = object::<RankingContent>(context, &key, &appearing.digest, findings).await?;
         let Some(content) = content else { return Ok(None) };
-        rankings.insert(appearing.formation.clone(), RankingIndex::of(content));
+        let index = RankingIndex::of_round(content, appearing.round, appearing.after);
+        rankings.insert(appearing.formation.clone(), index);
     }
     Ok(Some(Tonight::new(plan, rankings)))
 }

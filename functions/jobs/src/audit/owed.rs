@@ -42,8 +42,11 @@ fn owed(record: &DecisionRecord) -> Option<(String, Owed)> {
             Some((sk, Owed { kind, decision, night: None }))
         }
         Cause::Time => {
+            let converts =
+                |event: &schemas::Event| matches!(event.change, Change::AcceptedDefinitively { .. });
+            let converted = record.events.iter().any(converts);
             let kind = record.events.iter().find_map(|event| match event.change {
-                Change::Lost { .. } => Some(NoticeKind::OffersExpired),
+                Change::Lost { .. } if !converted => Some(NoticeKind::OffersExpired),
                 Change::AcceptedDefinitively { .. } => Some(NoticeKind::BecameDefinitive),
                 Change::NotAdmitted { .. } => Some(NoticeKind::NotAdmitted),
                 Change::Archived { .. } => Some(NoticeKind::WaitlistArchived),
@@ -105,8 +108,10 @@ pub(super) async fn check(
         let said = Owed { kind: notice.kind, decision: notice.decision, night: notice.night };
         let founded = match due.remove(&item.key.sk) {
             Some(owed) => owed == said && notice.candidate == candidate.id,
-            // Somebody else tried to register with his address: no decision of his.
-            None => said == (Owed { kind: NoticeKind::AccountExists, decision: 0, night: None }),
+            // No decision of his: somebody else tried to register with his address, or a phase began.
+            None => [NoticeKind::AccountExists, NoticeKind::PreferencesNeeded]
+                .into_iter()
+                .any(|kind| said == (Owed { kind, decision: 0, night: None })),
         };
         if !founded {
             let detail =

@@ -232,7 +232,7 @@ async fn explained(
     let formation = standing::formation(context, id).await?;
     let no_result = match state {
         ApplicationState::Submitted => {
-            Some(standing::no_result(context, candidate, id, application.track, gate).await?)
+            Some(standing::no_result(context, candidate, id, application, gate).await?)
         }
         _ => None,
     };

@@ -8,7 +8,8 @@ use platform::{Item, Table};
 use procedure::night::RankingIndex;
 use procedure::{calendar, digest, fold};
 use schemas::{
-    ApplicationState, Candidate, CandidateId, Formation, FormationId, Gate, Ranking, RankingContent, Track,
+    Application, ApplicationState, Candidate, CandidateId, Formation, FormationId, Gate, Ranking,
+    RankingContent,
 };
 
 use super::{ApplicationExplained, NoResult, Waiting, words};
@@ -103,7 +104,8 @@ fn count(
     for (formation, application) in &seen.applications {
         let Some(queue) = queues.get_mut(formation) else { continue };
         let rank = application.now.rank;
-        if application.now.state == ApplicationState::Waitlisted && rank.is_some_and(|rank| rank < queue.rank)
+        let waits = matches!(application.now.state, ApplicationState::Waitlisted | ApplicationState::Archived);
+        if waits && rank.is_some_and(|rank| rank < queue.rank)
         {
             queue.before += 1;
         } else if application.now.state.takes_seat() {
@@ -134,20 +136,21 @@ pub(super) async fn no_result(
     context: &Context,
     candidate: &CandidateId,
     formation: &FormationId,
-    track: Track,
+    application: &Application,
     gate: Gate,
 ) -> Result<NoResult, Fault> {
+    let Application { track, round, .. } = *application;
     let rules = context.rules();
-    if let Some(from) = calendar::results_from(rules, track)
+    if let Some(from) = calendar::results_from(rules, track, round)
         && gate.published < Some(from)
     {
         let on = words::minute(calendar::publication(rules, from));
         return Ok(NoResult::ResultsCome { on });
     }
-    let silence_until = Some(words::last_minute(calendar::main_admission_end(rules)));
+    let silence_until = Some(words::last_minute(calendar::admission_end(rules, round)));
     let key = rows::ranking_key(formation);
     let ranking: Option<Ranking> = rows::get(context.platform.store.as_ref(), Table::State, &key).await?;
-    let Some(ranking) = ranking else { return Ok(NoResult::NoRanking { silence_until }) };
+    let Some(ranking) = ranking.filter(|ranking| ranking.round == round) else { return Ok(NoResult::NoRanking { silence_until }) };
     let index = RankingIndex::of(content(context, &ranking).await?);
     if index.rank(candidate).is_some() || index.refusal(candidate).is_some() {
         let on = next_night(context, gate, |date| calendar::is_night(rules, date));

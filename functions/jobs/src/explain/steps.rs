@@ -9,7 +9,7 @@ use procedure::rules::citation;
 use procedure::{Settlement, calendar};
 use schemas::{
     Actor, Campaign, CandidateId, Cause, Change, DecisionRecord, Event, FormationId, Gate, NightRun, Plan,
-    RankingContent, RefusalReason, Rule,
+    RankingContent, RefusalReason, Round, Rule,
 };
 use serde::de::DeserializeOwned;
 
@@ -113,14 +113,21 @@ pub(super) fn of(
     let mut steps = Vec::new();
     let mut last_change = None;
     for told in history {
-        for event in told.events.iter().filter(|event| event.change.formation() == Some(formation)) {
-            if event.change.touches_application() {
+        for event in told.events.iter().filter(|event| concerns(&event.change, formation)) {
+            if event.change.touches_application() && event.change.formation().is_some() {
                 last_change = Some(steps.len());
             }
             steps.push(step(told, event, rules, words));
         }
     }
     (steps, last_change)
+}
+
+fn concerns(change: &Change, formation: &FormationId) -> bool {
+    match change {
+        Change::PreferencesOrdered { formations } => formations.contains(formation),
+        change => change.formation() == Some(formation),
+    }
 }
 
 fn step(told: &Told, event: &Event, rules: &Campaign, words_of_refusal: &str) -> Step {
@@ -160,7 +167,9 @@ fn by(cause: &Cause) -> String {
 
 fn sentence(told: &Told, event: &Event, words: &str) -> String {
     match &event.change {
-        Change::Submitted { .. } => "The application was sent.".to_owned(),
+        Change::Submitted { round: Round::Main, .. } => "The application was sent.".to_owned(),
+        Change::Submitted { .. } => "The application was sent, in the complementary phase.".to_owned(),
+        Change::PreferencesOrdered { .. } => "The candidate ordered it by preference.".to_owned(),
         Change::Waitlisted { rank, formation } => {
             let offers = |event: &Event| {
                 matches!(event.change, Change::Offered { .. }) && event.change.formation() == Some(formation)

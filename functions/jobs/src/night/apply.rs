@@ -118,13 +118,11 @@ fn already_written(candidate: &Candidate, tonight: &Tonight) -> NightCounts {
     for application in candidate.applications.values() {
         let Some(before) = &application.before else { continue };
         counts.candidates = 1;
-        let first_result = before.state == ApplicationState::Submitted;
+        // A rank where there was none is a result, whatever the same night made of it.
+        let ranked = before.rank.is_none() && application.now.rank.is_some();
+        counts.waitlisted += u64::from(ranked);
         match application.now.state {
-            ApplicationState::Offered => {
-                counts.offers += 1;
-                counts.waitlisted += u64::from(first_result);
-            }
-            ApplicationState::Waitlisted => counts.waitlisted += 1,
+            ApplicationState::Offered | ApplicationState::AcceptedProvisionally => counts.offers += 1,
             ApplicationState::Refused => counts.refused += 1,
             _ => {}
         }

@@ -165,7 +165,7 @@ async fn plan(context: &Context, date: Date) -> Result<Planned, Fault> {
     context.platform.objects.put(&rows::plan_object(date, &digest), bytes).await?;
     let status = if breaches.is_empty() { NightStatus::Planned } else { NightStatus::Held };
     let seats = reading.snapshot.formations.iter().map(|formation| u64::from(formation.call_limit)).sum();
-    let taken = reading.snapshot.rows.iter().filter(|row| row.state.takes_seat()).count() + plan.offers.len();
+    let taken = night::seats_taken(&reading.snapshot, &plan);
     let run = NightRun {
         date,
         version: 1,
@@ -174,7 +174,7 @@ async fn plan(context: &Context, date: Date) -> Result<Planned, Fault> {
         segments_done: Vec::new(),
         counts: NightCounts::default(),
         seats,
-        seats_taken: taken as u64,
+        seats_taken: taken,
         withheld: reading.withheld.into_iter().collect(),
     };
     let still_closed = Gate { version: gate.version + 1, ..gate };
@@ -214,16 +214,19 @@ fn verified_plan(context: &Context, date: Date, reading: &mut read::Reading) -> 
 
 fn plan_of(context: &Context, date: Date, reading: &read::Reading) -> Plan {
     let named = |formation: &FormationId| {
-        let digest = reading.rankings.get(formation)?.digest.clone();
-        Some(AppearingRanking { formation: formation.clone(), digest })
+        let ranking = reading.rankings.get(formation)?;
+        let (formation, digest) = (formation.clone(), ranking.digest.clone());
+        Some(AppearingRanking { formation, digest, round: ranking.round, after: ranking.after })
     };
+    let mode = calendar::night_mode(context.rules(), date);
     Plan {
         format: PLAN_FORMAT,
         date,
+        mode,
         rules: context.rules().digest.clone(),
         deadline: calendar::offer_deadline(context.rules(), date),
         rankings: reading.appearing.iter().filter_map(named).collect(),
-        offers: night::plan_main(&reading.snapshot),
+        offers: night::plan_offers(&reading.snapshot, mode),
     }
 }
 
@@ -325,7 +328,8 @@ async fn stored_plan(context: &Context, state: &NightRun) -> Result<Arc<Tonight>
     for appearing in &plan.rankings {
         let key = rows::ranking_object(&appearing.formation, &appearing.digest);
         let content: RankingContent = read_object(context, &key, &appearing.digest).await?;
-        rankings.insert(appearing.formation.clone(), RankingIndex::of(content));
+        let index = RankingIndex::of_round(content, appearing.round, appearing.after);
+        rankings.insert(appearing.formation.clone(), index);
     }
     Ok(Arc::new(Tonight::new(plan, rankings)))
 }

@@ -53,11 +53,10 @@ pub(super) async fn snapshot(context: &Context, date: Date) -> Result<Reading, F
             match found {
                 Found::Candidate(candidate) => builder.add(&candidate),
                 Found::Formation(formation) => {
-                    let first = calendar::results_from(context.rules(), formation.track);
                     let night = FormationNight {
                         calls: !formation.stopped
                             && calendar::calls_on(context.rules(), formation.track, date),
-                        publishes: first.is_some_and(|first| first <= date),
+                        publishes: calendar::publishes(context.rules(), formation.track, date),
                     };
                     builder.add_formation(&formation, night);
                 }
@@ -76,7 +75,8 @@ pub(super) async fn snapshot(context: &Context, date: Date) -> Result<Reading, F
         let key = rows::ranking_object(&formation, &ranking.digest);
         match super::read_object(context, &key, &ranking.digest).await {
             Ok(content) => {
-                contents.insert(formation.clone(), RankingIndex::of(content));
+                let index = RankingIndex::of_round(content, ranking.round, ranking.after);
+                contents.insert(formation.clone(), index);
                 rankings.insert(formation, ranking);
             }
             // One formation whose ranking cannot be read calls nobody tonight; the others go on.

@@ -127,6 +127,7 @@ impl World {
             track: Track::Student,
             capacity: seats,
             call_limit: None,
+            complementary: false,
         };
         self.establishment(action).await;
     }

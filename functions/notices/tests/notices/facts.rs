@@ -171,10 +171,11 @@ fn titles_are_printed_where_they_belong() {
 #[test]
 fn no_mail_without_news() {
     let space = || "https://monmaster.example/espace".to_owned();
-    let answer_by = "2024-06-07T22:00:00Z".parse().unwrap();
+    let answer_by = None;
     let empty = [
-        Message::NewOffers(NewOffers { offers: 0, answer_by, space: space() }),
+        Message::NewOffers(NewOffers { offers: 0, accepted: 0, searches: 0, answer_by, space: space() }),
         Message::OffersExpired(OffersExpired {
+            not_ranked: 0,
             formations: vec![],
             still_held: None,
             waiting: 1,
@@ -194,6 +195,8 @@ fn no_mail_without_news() {
 fn numbers_agree_in_sentences() {
     for number in 0..=3_u32 {
         let notice = ResultsAvailable {
+            accepted: 0,
+            searches: 0,
             offers: number,
             waitlisted: number,
             refused: 1,
@@ -250,7 +253,7 @@ fn every_branch_of_the_widest_notices_renders() {
         }
         for answer_by in [None, Some(at)] {
             let (offers, waitlisted, refused, space) = (first, second, second, space());
-            let results = ResultsAvailable { offers, waitlisted, refused, answer_by, space };
+            let results = ResultsAvailable { offers, accepted: second, waitlisted, searches: 1, refused, answer_by, space };
             messages.push(Message::ResultsAvailable(results));
         }
     }

@@ -36,6 +36,7 @@ fn titled(title: &str) -> [Message; 3] {
             space,
         }),
         Message::OffersExpired(OffersExpired {
+            not_ranked: 0,
             formations: vec![title.to_owned(); 2],
             still_held: formation,
             waiting: 0,

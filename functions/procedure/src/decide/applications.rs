@@ -3,15 +3,19 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use schemas::campaign::Phase;
+use schemas::campaign::{Phase, Round};
 use schemas::formation::QuotaPair;
-use schemas::{Campaign, Candidate, Change, FormationId, LostCause, NoticeKind, Refusal, Rule, Track};
+use schemas::{
+    Application, ApplicationState, Campaign, Candidate, Change, FormationId, LostCause, NoticeKind, Refusal,
+    RefusalReason, Rule, Track,
+};
 
 use super::{Decision, Facts, answers, event, outside};
 use crate::calendar;
 use crate::fold::lost;
 
-/// R14–R17: within the window, to a formation of the platform, within the quota of the track.
+/// R14–R18: within the window, to a formation of the platform, within the quota of the track and round. In the
+/// complementary phase only to formations that are open in it (R52), and not where the candidate was refused (R55).
 pub(super) fn submit(
     candidate: &Candidate,
     formation: &FormationId,
@@ -21,7 +25,7 @@ pub(super) fn submit(
 ) -> Result<Decision, Refusal> {
     let track = facts.formation.map_or(Track::Student, |formation| formation.track);
     answers::not_definitive(candidate, track, rules)?;
-    let window = calendar::window(rules, Phase::Application);
+    let (round, window) = calendar::round(rules, Phase::Application, Phase::ComplementaryApplication, now);
     if !window.is_some_and(|window| window.contains(now)) {
         return Err(outside(window));
     }
@@ -29,25 +33,42 @@ pub(super) fn submit(
     if candidate.applications.get(formation).is_some_and(|application| application.now.state.is_live()) {
         return Err(Refusal::AlreadyApplied {});
     }
+    if round == Round::Complementary {
+        if !target.complementary {
+            return Err(Refusal::FormationNotOpen {});
+        }
+        if candidate.applications.get(formation).is_some_and(refused_for_good) {
+            return Err(Refusal::RefusedBefore {});
+        }
+    }
     let pair = QuotaPair(target.establishment.clone(), target.mention.clone());
-    let limit = match target.track {
-        Track::Student => rules.quota_student,
-        Track::Alternance => rules.quota_alternance,
+    let limit = match (target.track, round) {
+        (Track::Student, Round::Main) => rules.quota_student,
+        (Track::Alternance, Round::Main) => rules.quota_alternance,
+        (Track::Student, Round::Complementary) => rules.quota_complementary_student,
+        (Track::Alternance, Round::Complementary) => rules.quota_complementary_alternance,
     };
-    let counted = counted_pairs(candidate, target.track);
+    let counted = counted_pairs(candidate, target.track, round);
     if !counted.contains(&pair) && counted.len() >= limit as usize {
         return Err(Refusal::QuotaExceeded { limit });
     }
-    let change = Change::Submitted { formation: formation.clone(), pair, track: target.track };
+    let change = Change::Submitted { formation: formation.clone(), pair, track: target.track, round };
     Ok(Decision { events: vec![event(17, change)], ..Decision::default() })
 }
 
-/// R15: the distinct pairs of establishment and mention that count in a track.
-fn counted_pairs(candidate: &Candidate, track: Track) -> BTreeSet<QuotaPair> {
+/// R55: refused in the main phase, by a ranking or by silence (R22), and not for an incomplete file (R20).
+fn refused_for_good(application: &Application) -> bool {
+    let refusal = application.now.refusal.as_ref();
+    let incomplete = refusal.is_some_and(|refusal| refusal.reason == RefusalReason::AdminIncomplete);
+    matches!(application.now.state, ApplicationState::Refused | ApplicationState::NotAdmitted) && !incomplete
+}
+
+/// R15, R18: the distinct pairs of establishment and mention that count in a track and round.
+fn counted_pairs(candidate: &Candidate, track: Track, round: Round) -> BTreeSet<QuotaPair> {
     candidate
         .applications
         .values()
-        .filter(|application| application.track == track && application.now.state.is_live())
+        .filter(|a| a.track == track && a.round == round && a.now.state.is_live())
         .map(|application| application.pair.clone())
         .collect()
 }

@@ -32,7 +32,7 @@ pub(super) fn decide(
 ) -> Result<Decision, Refusal> {
     let Actor::Establishment(establishment) = &command.actor else { return Err(Refusal::NotTheOwner {}) };
     match &command.action {
-        Action::OpenFormation { title, mention, track, capacity, call_limit, .. } => {
+        Action::OpenFormation { title, mention, track, capacity, call_limit, complementary, .. } => {
             let asked = Formation {
                 id: id.clone(),
                 version: 0,
@@ -42,6 +42,7 @@ pub(super) fn decide(
                 track: *track,
                 capacity: *capacity,
                 call_limit: call_limit.unwrap_or(*capacity),
+                complementary: *complementary,
                 stopped: false,
             };
             open(state, asked, now, rules)
@@ -94,11 +95,13 @@ fn open(
         track: asked.track,
         capacity: asked.capacity,
         call_limit: asked.call_limit,
+        complementary: asked.complementary,
     };
     Ok(Decision { events: vec![event(1, change)], ..Decision::default() })
 }
 
-/// R19, R20: a strict order, whole; published again within the window, the last one counts.
+/// R19, R20: a strict order, whole; published again within the window, the last one counts. That of the complementary
+/// round stands behind the main phase's, whose placements keep their ranks.
 fn publish_ranking(
     formation: Option<&Formation>,
     establishment: &EstablishmentId,
@@ -112,7 +115,8 @@ fn publish_ranking(
     if formation.establishment != *establishment {
         return Err(Refusal::NotTheOwner {});
     }
-    let window = calendar::window(rules, Phase::Examination);
+    let (round, window) =
+        calendar::round(rules, Phase::Examination, Phase::ComplementaryExamination, now);
     if !window.is_some_and(|window| window.contains(now)) {
         return Err(outside(window));
     }
@@ -126,7 +130,7 @@ fn publish_ranking(
     if content.refused.iter().any(|refusal| refusal.text.chars().count() > REASON_CHARACTERS_MAX) {
         return Err(invalid("refused.text", 0, REASON_CHARACTERS_MAX));
     }
-    if before.is_some_and(|ranking| ranking.digest == facts.ranking_digest) {
+    if before.is_some_and(|ranking| ranking.digest == facts.ranking_digest && ranking.round == round) {
         // The same ranking again: nothing to record.
         return Ok(Decision::default());
     }
@@ -136,6 +140,10 @@ fn publish_ranking(
         digest: facts.ranking_digest.to_owned(),
         ranked: count(content.ranked.len()),
         refused: count(content.refused.len()),
+        round,
+        after: before.map_or(0, |ranking| {
+            if ranking.round == round { ranking.after } else { ranking.after.saturating_add(ranking.ranked) }
+        }),
         published_at: now,
     };
     Ok(Decision { events: vec![event(19, change)], ..Decision::default() })

@@ -7,6 +7,7 @@ mod accounts;
 mod answers;
 mod applications;
 mod formations;
+pub(crate) mod preferences;
 
 use jiff::Timestamp;
 use schemas::command::Warning;
@@ -16,6 +17,7 @@ use schemas::{
 };
 
 pub use accounts::activation_expires_at;
+pub use preferences::is_ordered;
 
 use crate::{calendar, fold, settle};
 
@@ -168,6 +170,9 @@ fn by_candidate(
             answers::accept_definitively(accounts::active(candidate)?, formation, now, rules)
         }
         Action::RefuseOffer { formation } => answers::refuse(accounts::active(candidate)?, formation, rules),
+        Action::OrderPreferences { formations } => {
+            preferences::order(accounts::active(candidate)?, formations, now, rules)
+        }
         Action::Resign {} => Ok(applications::resign(accounts::active(candidate)?)),
         Action::RequestRefusalReason { formation } => {
             applications::request_reason(accounts::active(candidate)?, formation, now, rules)

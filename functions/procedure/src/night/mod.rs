@@ -8,7 +8,7 @@ mod results;
 mod snapshot;
 mod verify;
 
-pub use plan::plan_main;
+pub use plan::{lost, plan_offers, seats_taken};
 pub use results::{Drift, Tonight, events_for};
 pub use snapshot::{
     FormationNight, RankingIndex, Row, RowState, Snapshot, SnapshotBuilder, SnapshotFormation,

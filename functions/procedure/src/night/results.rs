@@ -4,14 +4,19 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use schemas::{ApplicationState, Candidate, CandidateId, Change, Event, FormationId, NoticeKind, Plan, Rule};
+use schemas::{
+    ApplicationState, Candidate, CandidateId, Change, Event, FormationId, LostCause, NightMode, NoticeKind,
+    Plan, Rule,
+};
 
+use crate::fold::lost;
 use super::snapshot::RankingIndex;
 
 /// A stored plan, to be asked by candidate.
 #[derive(Debug, Clone)]
 pub struct Tonight {
     date: Date,
+    mode: NightMode,
     deadline: Timestamp,
     rankings: HashMap<FormationId, RankingIndex>,
     offers: HashMap<CandidateId, Vec<(FormationId, u32)>>,
@@ -41,13 +46,22 @@ impl Tonight {
         for offer in plan.offers {
             offers.entry(offer.candidate).or_default().push((offer.formation, offer.rank));
         }
-        Self { date: plan.date, deadline: plan.deadline, rankings, offers }
+        Self { date: plan.date, mode: plan.mode, deadline: plan.deadline, rankings, offers }
     }
 
     /// The night's business date.
     #[must_use]
     pub fn date(&self) -> Date {
         self.date
+    }
+
+    /// The rule by which an offer ends what is ordered lower, where it does.
+    fn rule_of_ends(&self) -> Option<Rule> {
+        match self.mode {
+            NightMode::Main => None,
+            NightMode::Complementary => Some(Rule(56)),
+            NightMode::Withdrawals => Some(Rule(62)),
+        }
     }
 
     /// How many offers the plan makes.
@@ -68,9 +82,12 @@ pub fn events_for(tonight: &Tonight, candidate: &Candidate) -> Result<(Vec<Event
     let mut ranks: HashMap<&FormationId, u32> = HashMap::new();
     for (formation, application) in &candidate.applications {
         match application.now.state {
-            ApplicationState::Waitlisted => ranks.extend(application.now.rank.map(|rank| (formation, rank))),
+            ApplicationState::Waitlisted | ApplicationState::Archived => ranks.extend(application.now.rank.map(|rank| (formation, rank))),
             ApplicationState::Submitted => {
-                let Some(ranking) = tonight.rankings.get(formation) else { continue };
+                let ranking = tonight.rankings.get(formation);
+                let Some(ranking) = ranking.filter(|ranking| ranking.round() == application.round) else {
+                    continue;
+                };
                 if let Some(rank) = ranking.rank(&candidate.id) {
                     let change = Change::Waitlisted { formation: formation.clone(), rank };
                     events.push(Event { rule: Rule(23), night, change });
@@ -108,8 +125,50 @@ pub fn events_for(tonight: &Tonight, candidate: &Candidate) -> Result<(Vec<Event
             deadline: tonight.deadline,
         };
         events.push(Event { rule: Rule(if first { 23 } else { 24 }), night, change });
+        let refused = |id: &FormationId| {
+            let of = |event: &&Event| event.change.formation() == Some(id);
+            events.iter().find(of).is_some_and(|event| matches!(event.change, Change::Refused { .. }))
+        };
+        let ended: Vec<Event> = ended_by(tonight, candidate, formation)
+            .into_iter()
+            .filter(|event| !event.change.formation().is_some_and(refused))
+            .collect();
+        events.extend(ended);
     }
     Ok((events, notice))
+}
+
+/// What an offer does at once to the rest of what its candidate has: it is accepted and replaces the offer held (R56),
+/// and ends all that he ordered lower (R56, R62).
+fn ended_by(tonight: &Tonight, candidate: &Candidate, offered: &FormationId) -> Vec<Event> {
+    let preference = candidate.applications.get(offered).and_then(|application| application.preference);
+    let (Some(preference), Some(rule)) = (preference, tonight.rule_of_ends()) else { return Vec::new() };
+    let night = Some(tonight.date);
+    let mut events = Vec::new();
+    if tonight.mode == NightMode::Complementary {
+        let change = Change::AcceptedProvisionally { formation: offered.clone() };
+        events.push(Event { rule, night, change });
+    }
+    for (formation, application) in &candidate.applications {
+        let cause = match application.now.state {
+            ApplicationState::AcceptedProvisionally if tonight.mode == NightMode::Complementary => {
+                LostCause::Replaced
+            }
+            ApplicationState::Submitted
+            | ApplicationState::Waitlisted
+            | ApplicationState::Archived
+            | ApplicationState::ContractSearch
+            | ApplicationState::ContractSubmitted
+            | ApplicationState::ContractValidated
+                if Some(preference) < application.preference =>
+            {
+                LostCause::LowerPreference
+            }
+            _ => continue,
+        };
+        events.push(Event { night, ..lost(rule, formation, cause) });
+    }
+    events
 }
 
 fn candidate_had_no_result(candidate: &Candidate, formation: &FormationId) -> bool {

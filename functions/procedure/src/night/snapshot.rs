@@ -3,7 +3,9 @@
 use std::collections::{BTreeSet, HashMap};
 
 use schemas::formation::RankingRefusal;
-use schemas::{ApplicationState, Candidate, CandidateId, Formation, FormationId, RankingContent, Track};
+use schemas::{
+    ApplicationState, Candidate, CandidateId, Formation, FormationId, RankingContent, Round, Track,
+};
 
 /// What a row is to the planner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -35,6 +37,8 @@ pub struct Row {
     pub formation: u32,
     /// The jury's rank.
     pub rank: u32,
+    /// The candidate's preference, if he ordered what he has (R53, R60).
+    pub preference: Option<u32>,
     /// What it is to the planner.
     pub state: RowState,
 }
@@ -57,8 +61,8 @@ pub struct SnapshotFormation {
 pub struct FormationNight {
     /// Whether it calls: not stopped, and the calendar lets its track call.
     pub calls: bool,
-    /// Whether results of its ranking may appear: the calendar has reached the first day of its track's.
-    pub publishes: bool,
+    /// The last round whose results may appear: the calendar has reached its first day for the formation's track.
+    pub publishes: Option<Round>,
 }
 
 /// What a night reads, once: immutable.
@@ -75,18 +79,31 @@ pub struct Snapshot {
 /// A ranking, to be asked by candidate.
 #[derive(Debug, Clone, Default)]
 pub struct RankingIndex {
+    round: Round,
     ranks: HashMap<CandidateId, u32>,
     refusals: HashMap<CandidateId, RankingRefusal>,
 }
 
 impl RankingIndex {
-    /// The index of a ranking; the first ranked has rank 1.
+    /// The index of a ranking of the main phase; the first ranked has rank 1.
     #[must_use]
     pub fn of(content: RankingContent) -> Self {
-        let ranks = content.ranked.into_iter().zip(1..).collect();
+        Self::of_round(content, Round::Main, 0)
+    }
+
+    /// The index of a round's ranking; its first has the rank after this many.
+    #[must_use]
+    pub fn of_round(content: RankingContent, round: Round, after: u32) -> Self {
+        let ranks = content.ranked.into_iter().zip(after.saturating_add(1)..).collect();
         let refusals =
             content.refused.into_iter().map(|refusal| (refusal.candidate.clone(), refusal)).collect();
-        Self { ranks, refusals }
+        Self { round, ranks, refusals }
+    }
+
+    /// The round whose applications it ranks.
+    #[must_use]
+    pub fn round(&self) -> Round {
+        self.round
     }
 
     /// The candidate's rank, if he is ranked.
@@ -102,6 +119,15 @@ impl RankingIndex {
     }
 }
 
+/// An application without a result.
+#[derive(Debug, Clone, Copy)]
+struct Unpublished {
+    candidate: u32,
+    formation: u32,
+    round: Round,
+    preference: Option<u32>,
+}
+
 /// Builds a snapshot from formations and settled candidates, in any order and mixed: one scan gives both.
 #[derive(Debug, Default)]
 pub struct SnapshotBuilder {
@@ -110,7 +136,7 @@ pub struct SnapshotBuilder {
     places: HashMap<FormationId, u32>,
     formations: Vec<Option<SnapshotFormation>>,
     /// Applications without a published result: (candidate, formation).
-    submitted: Vec<(u32, u32)>,
+    submitted: Vec<Unpublished>,
 }
 
 impl SnapshotBuilder {
@@ -155,11 +181,14 @@ impl SnapshotBuilder {
             let state = match application.now.state {
                 ApplicationState::Submitted => {
                     let formation = self.place(formation);
-                    self.submitted.push((index, formation));
+                    let (round, preference) = (application.round, application.preference);
+                    self.submitted.push(Unpublished { candidate: index, formation, round, preference });
                     any = true;
                     continue;
                 }
                 ApplicationState::Waitlisted => RowState::Waiting,
+                // R60: what is not ordered is never called.
+                ApplicationState::Archived if application.preference.is_some() => RowState::Waiting,
                 ApplicationState::Offered => RowState::Offered,
                 ApplicationState::AcceptedProvisionally => RowState::Held,
                 ApplicationState::AcceptedDefinitively | ApplicationState::Enrolled => RowState::Definitive,
@@ -168,7 +197,8 @@ impl SnapshotBuilder {
             // Nobody is called without a rank, but whoever holds a seat takes it, whatever became of his rank.
             let Some(rank) = application.now.rank.or(state.takes_seat().then_some(0)) else { continue };
             let formation = self.place(formation);
-            self.snapshot.rows.push(Row { candidate: index, formation, rank, state });
+            let preference = application.preference;
+            self.snapshot.rows.push(Row { candidate: index, formation, rank, preference, state });
             any = true;
         }
         if any {
@@ -180,18 +210,15 @@ impl SnapshotBuilder {
     /// rankings must be read.
     #[must_use]
     pub fn unpublished(&self) -> Vec<FormationId> {
-        let mut wanted: Vec<u32> = self.submitted.iter().map(|(_, formation)| *formation).collect();
-        wanted.sort_unstable();
-        wanted.dedup();
-        let mut ids: Vec<FormationId> = wanted.iter().filter_map(|at| self.publishing(*at)).collect();
-        ids.sort();
-        ids
+        let wanted: BTreeSet<FormationId> =
+            self.submitted.iter().filter_map(|at| self.publishing(at.formation, at.round)).collect();
+        wanted.into_iter().collect()
     }
 
-    /// The formation at this place, if results of it may appear tonight.
-    fn publishing(&self, place: u32) -> Option<FormationId> {
+    /// The formation at this place, if its results of this round may appear tonight.
+    fn publishing(&self, place: u32, round: Round) -> Option<FormationId> {
         let formation = self.formations.get(place as usize)?.as_ref()?;
-        formation.night.publishes.then(|| formation.id.clone())
+        (Some(round) <= formation.night.publishes).then(|| formation.id.clone())
     }
 
     /// The snapshot, with the results that these rankings publish tonight, and the formations that publish
@@ -199,12 +226,14 @@ impl SnapshotBuilder {
     #[must_use]
     pub fn build(mut self, rankings: &HashMap<FormationId, RankingIndex>) -> (Snapshot, Vec<FormationId>) {
         let mut appearing = BTreeSet::new();
-        for (candidate, formation) in std::mem::take(&mut self.submitted) {
-            let found = self.publishing(formation).zip(self.snapshot.candidates.get(candidate as usize));
-            let Some((of, who)) = found else { continue };
-            let Some(ranking) = rankings.get(&of) else { continue };
+        for Unpublished { candidate, formation, round, preference } in std::mem::take(&mut self.submitted) {
+            let of = self.publishing(formation, round);
+            let Some((of, who)) = of.zip(self.snapshot.candidates.get(candidate as usize)) else { continue };
+            let ranking = rankings.get(&of).filter(|ranking| ranking.round == round);
+            let Some(ranking) = ranking else { continue };
             if let Some(rank) = ranking.rank(who) {
-                self.snapshot.rows.push(Row { candidate, formation, rank, state: RowState::Waiting });
+                let state = RowState::Waiting;
+                self.snapshot.rows.push(Row { candidate, formation, rank, preference, state });
                 appearing.insert(of);
             } else if ranking.refusal(who).is_some() {
                 appearing.insert(of);

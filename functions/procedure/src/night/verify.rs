@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 
 use schemas::campaign::Campaign;
-use schemas::{CandidateId, FormationId, Plan};
+use schemas::{CandidateId, FormationId, NightMode, Plan};
 
 use super::snapshot::{Row, RowState, Snapshot, SnapshotFormation};
 use crate::calendar;
@@ -15,6 +15,11 @@ use crate::calendar;
 pub enum Check {
     /// Every offer is to a row that waits in the snapshot, with that rank, and only once.
     Conservation,
+    /// In the complementary phase and the withdrawals a candidate has at most one offer of the night among what he
+    /// ordered, and in the former none that he ordered below the one he holds (R56, R62).
+    OneOffer,
+    /// The plan's mode is the calendar's.
+    Mode,
     /// Nobody of a better rank, or of the same, is left waiting.
     NoJump,
     /// No formation gives more than its free seats.
@@ -59,12 +64,15 @@ impl fmt::Display for Breach {
     }
 }
 
-/// Every property of a main-phase plan that does not hold, sorted; nothing for a right plan.
+/// Every property of a plan that does not hold, sorted; nothing for a right plan.
 #[must_use]
 pub fn verify(snapshot: &Snapshot, plan: &Plan, rules: &Campaign) -> Vec<Breach> {
     let mut breaches = Vec::new();
     if plan.deadline != calendar::offer_deadline(rules, plan.date) {
         breaches.push(Breach { check: Check::Deadline, formation: None, candidate: None });
+    }
+    if plan.mode != calendar::night_mode(rules, plan.date) {
+        breaches.push(Breach { check: Check::Mode, formation: None, candidate: None });
     }
     for pair in plan.offers.windows(2) {
         if let [first, second] = pair
@@ -75,10 +83,15 @@ pub fn verify(snapshot: &Snapshot, plan: &Plan, rules: &Campaign) -> Vec<Breach>
     }
     breaches.extend(one_held(snapshot, rules));
     let offered = conservation(snapshot, plan, &mut breaches);
+    let ended = if plan.mode == NightMode::Main {
+        HashSet::new()
+    } else {
+        one_offer(snapshot, plan.mode, &offered, &mut breaches)
+    };
     for (formation, rows) in by_formation(snapshot) {
-        formation_breaches(snapshot, formation, &rows, &offered, &mut breaches);
+        formation_breaches(snapshot, formation, &rows, &offered, &ended, &mut breaches);
     }
-    breaches.extend(seats_agree(snapshot, plan));
+    breaches.extend(seats_agree(snapshot, plan, &ended));
     breaches.sort();
     breaches.dedup();
     breaches
@@ -121,6 +134,55 @@ fn conservation<'a>(snapshot: &'a Snapshot, plan: &Plan, breaches: &mut Vec<Brea
     offered
 }
 
+/// The rows that tonight's offers end, by the candidates' own orders: what is ordered below the offer, and in the
+/// complementary phase the offer held (R56, R62). A candidate with more than one ordered offer has too many.
+fn one_offer<'a>(
+    snapshot: &'a Snapshot,
+    mode: NightMode,
+    offered: &HashSet<&Row>,
+    breaches: &mut Vec<Breach>,
+) -> HashSet<&'a Row> {
+    let mut wished: BTreeMap<u32, Vec<&Row>> = BTreeMap::new();
+    for row in &snapshot.rows {
+        wished.entry(row.candidate).or_default().push(row);
+    }
+    let mut ended = HashSet::new();
+    for (candidate, rows) in wished {
+        let new: Vec<(u32, &Row)> = rows
+            .iter()
+            .filter(|row| offered.contains(**row))
+            .filter_map(|row| row.preference.map(|preference| (preference, *row)))
+            .collect();
+        let mut too_much = |row: &Row| {
+            if let Some(of) = snapshot.formations.get(row.formation as usize) {
+                breaches.push(breach(
+                    Check::OneOffer,
+                    &of.id,
+                    snapshot.candidates.get(candidate as usize),
+                ));
+            }
+        };
+        let Some((kept, first)) = new.iter().min_by_key(|(preference, _)| *preference) else { continue };
+        new.iter().filter(|(_, row)| row != first).for_each(|(_, row)| too_much(row));
+        for row in rows.into_iter().filter(|row| row != first) {
+            let lower = row.preference.is_none_or(|preference| *kept < preference);
+            match row.state {
+                RowState::Held if mode == NightMode::Complementary => {
+                    if !lower {
+                        too_much(first);
+                    }
+                    ended.insert(row);
+                }
+                RowState::Waiting if lower && row.preference.is_some() => {
+                    ended.insert(row);
+                }
+                _ => {}
+            }
+        }
+    }
+    ended
+}
+
 /// Who holds what he may not hold at once, named wherever it is too much: each of several offers held, and
 /// whatever lives beside a definitive acceptance in the tracks that it closes (R25, R28, R45). A formation that
 /// calls nobody tonight is left to the audit: to withhold it is all that a night can do.
@@ -155,14 +217,18 @@ fn formation_breaches(
     formation: u32,
     rows: &[&Row],
     offered: &HashSet<&Row>,
+    ended: &HashSet<&Row>,
     breaches: &mut Vec<Breach>,
 ) {
     let Some(of) = snapshot.formations.get(formation as usize) else { return };
     let who = |row: &Row| snapshot.candidates.get(row.candidate as usize);
-    let taken = rows.iter().filter(|row| row.state.takes_seat()).count();
+    let stays = |row: &&&Row| row.state.takes_seat() && !ended.contains(**row);
+    let taken = rows.iter().filter(stays).count();
     let given: Vec<&Row> = rows.iter().copied().filter(|row| offered.contains(row)).collect();
-    let left: Vec<&Row> =
-        rows.iter().copied().filter(|row| row.state == RowState::Waiting && !offered.contains(row)).collect();
+    // Whoever got something better waits here no longer.
+    let waits =
+        |row: &&Row| row.state == RowState::Waiting && !offered.contains(*row) && !ended.contains(*row);
+    let left: Vec<&Row> = rows.iter().copied().filter(waits).collect();
     let limit = of.call_limit as usize;
     if !of.night.calls {
         breaches.extend(given.iter().map(|row| breach(Check::MayCall, &of.id, who(row))));
@@ -188,7 +254,7 @@ fn formation_breaches(
 /// Seats taken after the night, derived twice for every formation: the rows that take a seat once the offers
 /// are made, and the seats of the snapshot with the lines of the plan. They are the same number, and it is
 /// above the call limit only where it was before.
-fn seats_agree(snapshot: &Snapshot, plan: &Plan) -> Vec<Breach> {
+fn seats_agree(snapshot: &Snapshot, plan: &Plan, ended: &HashSet<&Row>) -> Vec<Breach> {
     let offers: HashSet<(&FormationId, &CandidateId)> =
         plan.offers.iter().map(|offer| (&offer.formation, &offer.candidate)).collect();
     // By formation: taken before; after, by the rows; after, by the lines.
@@ -198,11 +264,12 @@ fn seats_agree(snapshot: &Snapshot, plan: &Plan) -> Vec<Breach> {
         let candidate = snapshot.candidates.get(row.candidate as usize);
         let Some((formation, candidate)) = formation.zip(candidate) else { continue };
         let (before, by_rows, by_lines) = seats.entry(&formation.id).or_default();
+        let freed = ended.contains(row);
         if row.state.takes_seat() {
             *before += 1;
-            *by_lines += 1;
+            *by_lines += usize::from(!freed);
         }
-        if row.state.takes_seat() || offers.contains(&(&formation.id, candidate)) {
+        if (row.state.takes_seat() && !freed) || offers.contains(&(&formation.id, candidate)) {
             *by_rows += 1;
         }
     }

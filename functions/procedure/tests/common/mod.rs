@@ -15,7 +15,7 @@ use schemas::formation::QuotaPair;
 use schemas::{
     AccountState, Action, Actor, Application, ApplicationState, Campaign, Candidate, CandidateId, Change,
     Command, CommandId, EstablishmentId, Event, Formation, FormationId, Gate, Language, LostCause, Refusal,
-    RefusalReason, Standing, Track,
+    RefusalReason, Round, Standing, Track,
 };
 
 /// Where the formations of these tests are.
@@ -82,6 +82,7 @@ pub(crate) fn formation(id: &str, track: Track, call_limit: u32) -> Formation {
         track,
         capacity: call_limit,
         call_limit,
+        complementary: false,
         stopped: false,
     }
 }
@@ -113,6 +114,8 @@ pub(crate) fn application(id: &str, now: Standing) -> Application {
     Application {
         pair: QuotaPair(EstablishmentId::new(LYON).unwrap(), id.into()),
         track: Track::Student,
+        round: Round::Main,
+        preference: None,
         now,
         before: None,
         reason_requested_on: None,

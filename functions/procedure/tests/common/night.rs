@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, HashMap};
 
 use procedure::calendar::offer_deadline;
-use procedure::night::{FormationNight, Row, RowState, Snapshot, SnapshotBuilder, plan_main};
+use procedure::night::{FormationNight, Row, RowState, Snapshot, SnapshotBuilder, plan_offers};
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 use schemas::night::{PLAN_FORMAT, PlannedOffer};
-use schemas::{ApplicationState, Campaign, Candidate, Plan, Standing, Track};
+use schemas::{ApplicationState, Campaign, Candidate, NightMode, Plan, Standing, Track};
 
 /// One row of a night: candidate, formation, rank, state.
 pub(crate) type Line = (String, String, u32, RowState);
@@ -58,7 +58,7 @@ fn application_state(state: RowState) -> ApplicationState {
 
 /// A formation that publishes its results, and calls or does not.
 pub(crate) fn calling(calls: bool) -> FormationNight {
-    FormationNight { calls, publishes: true }
+    FormationNight { calls, publishes: Some(schemas::Round::Complementary) }
 }
 
 /// A night written by hand; every formation calls.
@@ -78,6 +78,7 @@ pub(crate) fn plan_of(offers: Vec<PlannedOffer>, rules: &Campaign) -> Plan {
     Plan {
         format: PLAN_FORMAT,
         date,
+        mode: NightMode::Main,
         rules: rules.digest.clone(),
         deadline: offer_deadline(rules, date),
         rankings: Vec::new(),
@@ -87,7 +88,7 @@ pub(crate) fn plan_of(offers: Vec<PlannedOffer>, rules: &Campaign) -> Plan {
 
 /// The right plan of a snapshot.
 pub(crate) fn planned(snapshot: &Snapshot, rules: &Campaign) -> Plan {
-    plan_of(plan_main(snapshot), rules)
+    plan_of(plan_offers(snapshot, NightMode::Main), rules)
 }
 
 /// Offers in a few words: `PSY 1 alice`.

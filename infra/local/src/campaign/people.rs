@@ -212,6 +212,7 @@ impl People {
                 track: Track::Student,
                 capacity: drawn.capacity,
                 call_limit: Some(drawn.call_limit),
+                complementary: false,
             }));
         }
         // The jury works on the list that it was handed when the examination began.
