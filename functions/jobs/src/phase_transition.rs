@@ -10,8 +10,8 @@ use std::sync::{Mutex, PoisonError};
 use platform::{Item, StoreError, Table};
 use procedure::{calendar, decide};
 use schemas::{
-    AccountState, Application, ApplicationState, Candidate, CandidateId, Cause, Change, DecisionRecord, Event,
-    FormationId, NoticeKind, Phase, Rule,
+    AccountState, Application, ApplicationState, Candidate, CandidateId, Cause, Change, DecisionRecord,
+    Event, FormationId, NoticeKind, Phase, Rule,
 };
 use serde::Serialize;
 
@@ -92,9 +92,9 @@ async fn begin(context: &Context, phase: Phase, report: &mut PhaseTransitionRepo
             settle_all(context, report).await?;
             hand_applications(context, report).await
         }
-        Phase::ComplementaryAdmission
-        | Phase::Withdrawals
-        | Phase::Closed => settle_all(context, report).await,
+        Phase::ComplementaryAdmission | Phase::Withdrawals | Phase::Closed => {
+            settle_all(context, report).await
+        }
     }
 }
 

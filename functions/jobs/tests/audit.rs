@@ -8,7 +8,7 @@
 
 mod common;
 
-use common::{World, accept_definitively, evening_before, hold, refuse, register, withdraw};
+use common::{World, accept_definitively, evening_before, hold, order, refuse, register, withdraw};
 use jobs::audit::FindingKind::{self, *};
 use schemas::Action;
 
@@ -90,15 +90,41 @@ async fn a_whole_main_phase_is_clean() {
 /// To the end of 2024, where placements outlive the main phase.
 #[tokio::test]
 async fn the_end_of_2024_is_clean() {
-    // Proves that conversion and archives at the end of the complementary phase are clean.
+    // Proves that preferences, what they lose, the offers that are accepted at once with all that they end, conversions,
+    // archives and the end of the withdrawals are clean.
     let world = evening_before("").await;
-    world.mornings("2024-06-04", "2024-06-24").await;
-    world.at("2024-08-01T00:30");
-    world.sweep().await;
-    world.mails().await;
+    world.morning("2024-06-04").await;
+    world.does("alice", hold("ART", &[])).await;
+    world.mornings("2024-06-05", "2024-06-25").await;
+    let asked: Vec<String> = world.sent().into_iter().filter(|n| n.contains("preferences_needed")).collect();
+    assert_eq!(
+        asked,
+        [
+            "C#alice#N#2024-06-25#preferences_needed",
+            "C#bob#N#2024-06-25#preferences_needed",
+            "C#carol#N#2024-06-25#preferences_needed",
+        ]
+    );
+    world.does("bob", order(&["ART"])).await;
+    world.mornings("2024-06-26", "2024-07-15").await;
+    world.complete("15 July").await;
+    assert_eq!(world.sees("alice").await, "ART accepted_definitively, BIO lost/other_accepted");
+    assert_eq!(world.sees("carol").await, "ART lost/not_ranked, BIO lost/expired");
+    world.does("alice", withdraw("ART")).await;
+    world.at("2024-07-16T04:00");
+    world.night().await;
+    world.complete("applied, not published").await;
+    assert_eq!(world.sees("bob").await, "ART waitlisted, BIO lost/expired");
+    world.morning("2024-07-16").await;
+    assert_eq!(world.sees("bob").await, "ART accepted_provisionally, BIO lost/expired");
+    assert!(world.sent().contains(&"C#bob#N#2024-07-16#digest".to_owned()));
+    world.mornings("2024-07-17", "2024-08-01").await;
     world.complete("1 August").await;
+    assert_eq!(world.sees("bob").await, "ART accepted_definitively, BIO lost/expired");
+    world.mornings("2024-08-02", "2024-09-15").await;
     world.at("2024-09-16T00:30");
     world.sweep().await;
+    world.mails().await;
     world.complete("closed").await;
 }
 

@@ -40,7 +40,9 @@ impl Notice for ResultsAvailable {
     type Facts = Facts;
 
     fn has_news(&self) -> bool {
-        [self.offers, self.accepted, self.waitlisted, self.searches, self.refused].iter().any(|count| *count > 0)
+        [self.offers, self.accepted, self.waitlisted, self.searches, self.refused]
+            .iter()
+            .any(|count| *count > 0)
     }
 
     fn link(&self) -> &str {

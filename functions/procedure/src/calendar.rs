@@ -162,17 +162,18 @@ pub fn last_offers_end(rules: &Campaign) -> Timestamp {
     window(rules, Phase::Withdrawals).map_or_else(|| last_admission_end(rules), |window| window.closes)
 }
 
+/// Whether the year has a complementary round: where the main phase converts what is held, admission ends with it
+/// (2023, C5).
+fn has_complementary_round(rules: &Campaign) -> bool {
+    rules.provisional_conversion_phase == ConversionPhase::Complementary
+}
+
 /// The round in which something done now counts, and its window: the complementary one once the window of the main
 /// phase is over, if the year has that phase (R17, R51).
 #[must_use]
-pub fn round(
-    rules: &Campaign,
-    main: Phase,
-    complementary: Phase,
-    now: Timestamp,
-) -> (Round, Option<Window>) {
+pub fn round(rules: &Campaign, main: Phase, complementary: Phase, now: Timestamp) -> (Round, Option<Window>) {
     let first = window(rules, main);
-    match window(rules, complementary) {
+    match window(rules, complementary).filter(|_| has_complementary_round(rules)) {
         Some(second) if first.is_some_and(|first| first.closes <= now) => {
             (Round::Complementary, Some(second))
         }
@@ -213,7 +214,7 @@ pub fn is_night(rules: &Campaign, date: Date) -> bool {
 #[must_use]
 pub fn night_mode(rules: &Campaign, date: Date) -> NightMode {
     let within = |phase| rules.phases.get(&phase).is_some_and(|days| days.contains(date));
-    if within(Phase::ComplementaryAdmission) {
+    if has_complementary_round(rules) && within(Phase::ComplementaryAdmission) {
         NightMode::Complementary
     } else if within(Phase::Withdrawals) {
         NightMode::Withdrawals
@@ -241,7 +242,8 @@ pub fn results_from(rules: &Campaign, track: Track, round: Round) -> Option<Date
     let phase = match (track, round) {
         (Track::Student, Round::Main) => Phase::Admission,
         (Track::Alternance, Round::Main) => return None,
-        (_, Round::Complementary) => Phase::ComplementaryAdmission,
+        (_, Round::Complementary) if has_complementary_round(rules) => Phase::ComplementaryAdmission,
+        (_, Round::Complementary) => return None,
     };
     rules.phases.get(&phase).map(|days| days.first)
 }

@@ -7,7 +7,9 @@ use std::str::FromStr;
 use croner::Cron;
 use jiff::ToSpan;
 use jiff::civil::{Date, DateTime, Time};
-use schemas::campaign::{Campaign, ConversionPhase, Days, FILES, Phase, ReceivedBy, Round, SilenceOnNewOffer};
+use schemas::campaign::{
+    Campaign, ConversionPhase, Days, FILES, Phase, ReceivedBy, Round, SilenceOnNewOffer,
+};
 use toml::{Table, Value};
 
 use crate::calendar::{self, Window};
@@ -142,7 +144,8 @@ fn build(keys: &mut Keys, digest: String) -> Result<Campaign, CampaignError> {
         initial_deadline: keys.date("initial_deadline")?,
         quota_student: keys.count("quota_student", 1..=QUOTA_MAX)?,
         quota_alternance: keys.count("quota_alternance", 1..=QUOTA_MAX)?,
-        quota_complementary_student: keys.complementary_quota("quota_complementary_student", complementary)?,
+        quota_complementary_student: keys
+            .complementary_quota("quota_complementary_student", complementary)?,
         quota_complementary_alternance: keys
             .complementary_quota("quota_complementary_alternance", complementary)?,
         preference_ordering: keys.days("preference_ordering")?,
@@ -239,7 +242,9 @@ fn check_ordering(campaign: &Campaign) -> Result<(), CampaignError> {
     let days = |phase: Phase| campaign.phases.get(&phase);
     let Some(ordering) = campaign.preference_ordering else {
         return match days(Phase::ComplementaryAdmission).or(days(Phase::Withdrawals)) {
-            Some(_) => Err(CampaignError::Missing { key: "preference_ordering".into(), allowed: DAYS.into() }),
+            Some(_) => {
+                Err(CampaignError::Missing { key: "preference_ordering".into(), allowed: DAYS.into() })
+            }
             None => Ok(()),
         };
     };

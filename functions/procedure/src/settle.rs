@@ -7,7 +7,8 @@
 use jiff::{SignedDuration, Timestamp};
 use schemas::campaign::{ConversionPhase, SilenceOnNewOffer};
 use schemas::{
-    Application, ApplicationState, Campaign, Candidate, Change, Event, FormationId, LostCause, NoticeKind, Rule, Track,
+    Application, ApplicationState, Campaign, Candidate, Change, Event, FormationId, LostCause, NoticeKind,
+    Rule, Track,
 };
 
 use crate::calendar;

@@ -12,8 +12,8 @@ use jiff::Timestamp;
 use procedure::{Decision, Facts, Subject, decide};
 use schemas::formation::{QuotaPair, RankingRefusal};
 use schemas::{
-    Action, Actor, ApplicationState, Candidate, EstablishmentId, Formation, Ranking, Refusal, RefusalReason, Round,
-    Track,
+    Action, Actor, ApplicationState, Candidate, EstablishmentId, Formation, Ranking, Refusal, RefusalReason,
+    Round, Track,
 };
 
 /// The last instant at which applications are open.

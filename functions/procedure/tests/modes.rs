@@ -7,7 +7,7 @@ mod common;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
-use common::night::{cases, calling, offers_said};
+use common::night::{calling, cases, offers_said};
 use common::{day, rules};
 use procedure::calendar::offer_deadline;
 use procedure::night::{Row, RowState, Snapshot, SnapshotFormation, lost, plan_offers, seats_taken, verify};
@@ -17,6 +17,9 @@ use schemas::{CandidateId, FormationId, NightMode, Plan, Track};
 
 /// One application in words: candidate, formation, rank, preference, state.
 type Line = (u32, u32, u32, Option<u32>, RowState);
+
+/// Formations, each with a candidate.
+type Places = BTreeSet<(u32, u32)>;
 
 #[cfg(test)]
 fn snapshot(limits: &[u32], candidates: u32, lines: &[Line]) -> Snapshot {
@@ -65,7 +68,7 @@ fn plan_of(offers: Vec<PlannedOffer>, mode: NightMode) -> Plan {
 /// What R56 and R62 say, followed to the letter and without haste: whoever is next where a seat is free gets it, one at
 /// a time; then what he ordered lower is taken from him; and again, until no seat is free that somebody waits for.
 #[cfg(test)]
-fn naive(limits: &[u32], lines: &[Line], mode: NightMode) -> (BTreeSet<(u32, u32)>, BTreeSet<(u32, u32)>) {
+fn naive(limits: &[u32], lines: &[Line], mode: NightMode) -> (Places, Places) {
     let mut now: BTreeMap<(u32, u32), RowState> = BTreeMap::new();
     for (candidate, formation, _, _, state) in lines {
         now.insert((*formation, *candidate), *state);
@@ -77,7 +80,8 @@ fn naive(limits: &[u32], lines: &[Line], mode: NightMode) -> (BTreeSet<(u32, u32
             taken < limits[formation as usize] as usize
         };
         let waits = |line: &&Line| now.get(&(line.1, line.0)) == Some(&RowState::Waiting);
-        let next = lines.iter().filter(waits).filter(|line| free(line.1, &now)).min_by_key(|line| (line.1, line.2));
+        let next =
+            lines.iter().filter(waits).filter(|line| free(line.1, &now)).min_by_key(|line| (line.1, line.2));
         let Some((candidate, formation, _, preference, _)) = next.copied() else { return (given, gone) };
         now.insert((formation, candidate), RowState::Offered);
         given.insert((formation, candidate));
@@ -145,7 +149,7 @@ fn any_night(mode: NightMode) -> impl Strategy<Value = (Vec<u32>, Vec<Line>)> {
 }
 
 #[cfg(test)]
-fn named(offers: &[PlannedOffer]) -> BTreeSet<(u32, u32)> {
+fn named(offers: &[PlannedOffer]) -> Places {
     let number = |id: &str| id[1..].parse::<u32>().unwrap();
     offers.iter().map(|offer| (number(offer.formation.as_str()), number(offer.candidate.as_str()))).collect()
 }
@@ -240,8 +244,12 @@ fn freed_seats_are_given_on_the_same_night() {
 #[test]
 fn wrong_plans_are_named() {
     use RowState::{Held, Waiting};
-    let lines: Vec<Line> =
-        vec![(0, 0, 1, Some(2), Waiting), (0, 1, 1, Some(1), Waiting), (1, 2, 1, Some(1), Held), (1, 0, 2, Some(2), Waiting)];
+    let lines: Vec<Line> = vec![
+        (0, 0, 1, Some(2), Waiting),
+        (0, 1, 1, Some(1), Waiting),
+        (1, 2, 1, Some(1), Held),
+        (1, 0, 2, Some(2), Waiting),
+    ];
     let before = snapshot(&[2, 1, 1], 2, &lines);
     let offer = |formation: usize, rank, candidate: usize| PlannedOffer {
         formation: before.formations[formation].id.clone(),

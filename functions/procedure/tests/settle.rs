@@ -7,7 +7,7 @@ use common::{applicant, at, at_formation, candidate, due, rules, rules_with, set
 use jiff::{Timestamp, ToSpan};
 use procedure::settle::{next_due, settled};
 use schemas::ApplicationState::{
-    AcceptedDefinitively, AcceptedProvisionally, Offered, Refused, Submitted, Waitlisted,
+    AcceptedDefinitively, AcceptedProvisionally, Archived, Lost, Offered, Refused, Submitted, Waitlisted,
 };
 use schemas::{ApplicationState, Campaign, Candidate};
 
@@ -73,7 +73,8 @@ fn silence_keeps_what_is_held() {
 }
 
 /// R22: an application without an answer is refused at the end of the main phase, under the settings of 2024
-/// as of 2023; the provisional acceptance of 2024 is carried on to the end of the complementary phase (R57).
+/// as of 2023; the provisional acceptance of 2024 is carried on to the end of the complementary phase (R57), unless
+/// nothing at all was ordered (R54).
 #[test]
 fn silence_of_the_establishment_is_a_refusal() {
     let alice = applicant(&[("ART", AcceptedProvisionally), ("BIO", Submitted), ("PSY", Submitted)]);
@@ -82,7 +83,13 @@ fn silence_of_the_establishment_is_a_refusal() {
     let (said, states) = at_time(&alice, "2024-06-25T00:00", &rules());
     assert_eq!(said, [unanswered]);
     assert_eq!(states, "ART: accepted_provisionally; BIO: not_admitted; PSY: not_admitted");
-    let said = at_time(&alice, "2024-08-01T00:00", &rules()).0;
+    let alone = at_time(&alice, "2024-08-01T00:00", &rules()).0;
+    assert_eq!(alone, [unanswered, "07-01 00:00 R54 ART: accepted_definitively [became_definitive]"]);
+    let ordered = common::preferred(
+        applicant(&[("ART", AcceptedProvisionally), ("BIO", Submitted), ("HIST", Lost), ("PSY", Submitted)]),
+        &[("HIST", 1)],
+    );
+    let said = at_time(&ordered, "2024-08-01T00:00", &rules()).0;
     assert_eq!(said, [unanswered, "08-01 00:00 R57 ART: accepted_definitively [became_definitive]"]);
     let said = at_time(&alice, "2024-06-25T00:00", &main_converts()).0;
     assert_eq!(said, ["06-25 00:00 R32 ART: accepted_definitively [became_definitive]", unanswered]);
@@ -172,12 +179,57 @@ fn the_order_within_one_instant() {
     );
 }
 
+/// R54: at the end of the ordering window what is left out is lost; who ordered nothing keeps the offer he holds for
+/// good, with which pending offers and searches of the other track end; who ordered something holds on.
+#[test]
+fn what_is_not_ordered_is_lost() {
+    let end = "2024-07-01T00:00";
+    let alice = applicant(&[
+        ("ART", AcceptedProvisionally),
+        ("BIO", Waitlisted),
+        ("CHI", Waitlisted),
+        ("PSY", Offered),
+    ]);
+    let alice = common::in_alternance(due(alice, "PSY", "2024-07-10T00:00"), "PSY");
+    assert_eq!(at_time(&alice, "2024-06-30T23:59:59.999", &rules()).0, Vec::<String>::new());
+    assert_eq!(
+        at_time(&alice, end, &rules()).0,
+        ["07-01 00:00 R54 BIO: lost/not_ranked; R54 CHI: lost/not_ranked; R54 ART: accepted_definitively; \
+          R28 PSY: lost/other_accepted [became_definitive]"]
+    );
+    let some = common::preferred(alice, &[("CHI", 1)]);
+    assert_eq!(at_time(&some, end, &rules()).0, ["07-01 00:00 R54 BIO: lost/not_ranked [offers_expired]"]);
+    let own_window = main_converts();
+    assert_eq!(
+        at_time(&applicant(&[("BIO", Archived)]), end, &own_window).0,
+        Vec::<String>::new(),
+        "R60: what is not ordered for the withdrawals stays, and is not called"
+    );
+}
+
+/// R64: after the last day of offers what still waits had no favourable answer, ordered or not.
+#[test]
+fn after_the_last_offers_nothing_waits() {
+    let alice = common::preferred(applicant(&[("ART", Archived), ("BIO", Archived)]), &[("ART", 1)]);
+    assert_eq!(at_time(&alice, "2024-09-15T23:59:59.999", &rules()).0, Vec::<String>::new());
+    assert_eq!(
+        at_time(&alice, "2024-09-16T00:00", &rules()).0,
+        ["09-16 00:00 R64 ART: not_admitted; R64 BIO: not_admitted [not_admitted]"]
+    );
+}
+
 /// The acceptance by conversion is of the phase's own last day, not of the midnight after it (R66).
 #[test]
 fn a_conversion_is_dated_within_the_phase() {
     let alice = applicant(&[("ART", AcceptedProvisionally)]);
-    for (rules, on) in [(main_converts(), "2024-06-24"), (rules(), "2024-07-31")] {
-        let after = settled(&alice, at("2024-09-01T00:00"), &rules).0;
+    let ordered =
+        common::preferred(applicant(&[("ART", AcceptedProvisionally), ("BIO", Lost)]), &[("BIO", 1)]);
+    for (alice, rules, on) in [
+        (&alice, main_converts(), "2024-06-24"),
+        (&alice, rules(), "2024-06-30"),
+        (&ordered, rules(), "2024-07-31"),
+    ] {
+        let after = settled(alice, at("2024-09-01T00:00"), &rules).0;
         assert_eq!(after.applications[&at_formation("ART")].now.accepted_on, Some(common::day(on)));
     }
 }
@@ -239,10 +291,13 @@ fn the_next_instant_is_the_earliest() {
         (&[("ART", Refused)][..], None),
         (&[("ART", AcceptedDefinitively)], None),
         (&[("ART", Submitted)], Some("2024-06-25T00:00")),
-        (&[("ART", Waitlisted)], Some("2024-08-01T00:00")),
+        (&[("ART", Waitlisted)], Some("2024-07-01T00:00")),
+        (&[("ART", Archived)], Some("2024-09-16T00:00")),
         (&[("ART", AcceptedProvisionally), ("BIO", Submitted)], Some("2024-06-25T00:00")),
         (&[("ART", AcceptedProvisionally), ("PSY", Offered)], Some("2024-06-08T00:00")),
     ] {
         assert_eq!(next_due(&applicant(applications), &rules()), expected.map(at), "{applications:?}");
     }
+    let ordered = common::preferred(applicant(&[("ART", Waitlisted)]), &[("ART", 1)]);
+    assert_eq!(next_due(&ordered, &rules()), Some(at("2024-08-01T00:00")));
 }

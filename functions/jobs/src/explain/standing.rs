@@ -104,9 +104,9 @@ fn count(
     for (formation, application) in &seen.applications {
         let Some(queue) = queues.get_mut(formation) else { continue };
         let rank = application.now.rank;
-        let waits = matches!(application.now.state, ApplicationState::Waitlisted | ApplicationState::Archived);
-        if waits && rank.is_some_and(|rank| rank < queue.rank)
-        {
+        let waits =
+            matches!(application.now.state, ApplicationState::Waitlisted | ApplicationState::Archived);
+        if waits && rank.is_some_and(|rank| rank < queue.rank) {
             queue.before += 1;
         } else if application.now.state.takes_seat() {
             queue.taken += 1;
@@ -150,7 +150,9 @@ pub(super) async fn no_result(
     let silence_until = Some(words::last_minute(calendar::admission_end(rules, round)));
     let key = rows::ranking_key(formation);
     let ranking: Option<Ranking> = rows::get(context.platform.store.as_ref(), Table::State, &key).await?;
-    let Some(ranking) = ranking.filter(|ranking| ranking.round == round) else { return Ok(NoResult::NoRanking { silence_until }) };
+    let Some(ranking) = ranking.filter(|ranking| ranking.round == round) else {
+        return Ok(NoResult::NoRanking { silence_until });
+    };
     let index = RankingIndex::of(content(context, &ranking).await?);
     if index.rank(candidate).is_some() || index.refusal(candidate).is_some() {
         let on = next_night(context, gate, |date| calendar::is_night(rules, date));

@@ -369,6 +369,11 @@ pub(crate) fn withdraw(id: &str) -> Action {
     Action::WithdrawApplication { formation: at_formation(id) }
 }
 
+/// Order these by preference, best first.
+pub(crate) fn order(ids: &[&str]) -> Action {
+    Action::OrderPreferences { formations: ids.iter().map(|id| at_formation(id)).collect() }
+}
+
 /// The token of an activation mail's link.
 pub(crate) fn token(mime: &[u8]) -> String {
     let text = String::from_utf8_lossy(mime).replace("=\r\n", "").replace("=3D", "=");

@@ -253,7 +253,15 @@ fn every_branch_of_the_widest_notices_renders() {
         }
         for answer_by in [None, Some(at)] {
             let (offers, waitlisted, refused, space) = (first, second, second, space());
-            let results = ResultsAvailable { offers, accepted: second, waitlisted, searches: 1, refused, answer_by, space };
+            let results = ResultsAvailable {
+                offers,
+                accepted: second,
+                waitlisted,
+                searches: 1,
+                refused,
+                answer_by,
+                space,
+            };
             messages.push(Message::ResultsAvailable(results));
         }
     }

@@ -115,8 +115,7 @@ fn publish_ranking(
     if formation.establishment != *establishment {
         return Err(Refusal::NotTheOwner {});
     }
-    let (round, window) =
-        calendar::round(rules, Phase::Examination, Phase::ComplementaryExamination, now);
+    let (round, window) = calendar::round(rules, Phase::Examination, Phase::ComplementaryExamination, now);
     if !window.is_some_and(|window| window.contains(now)) {
         return Err(outside(window));
     }

@@ -13,7 +13,7 @@ use crate::calendar;
 #[must_use]
 pub fn is_ordered(application: &Application, rules: &Campaign) -> bool {
     match application.now.state {
-        ApplicationState::Archived => true,
+        ApplicationState::Archived => calendar::ordering_decides(rules).is_none(),
         ApplicationState::Submitted
         | ApplicationState::Waitlisted
         | ApplicationState::ContractSearch

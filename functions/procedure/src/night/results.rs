@@ -9,8 +9,8 @@ use schemas::{
     Plan, Rule,
 };
 
-use crate::fold::lost;
 use super::snapshot::RankingIndex;
+use crate::fold::lost;
 
 /// A stored plan, to be asked by candidate.
 #[derive(Debug, Clone)]
@@ -82,7 +82,9 @@ pub fn events_for(tonight: &Tonight, candidate: &Candidate) -> Result<(Vec<Event
     let mut ranks: HashMap<&FormationId, u32> = HashMap::new();
     for (formation, application) in &candidate.applications {
         match application.now.state {
-            ApplicationState::Waitlisted | ApplicationState::Archived => ranks.extend(application.now.rank.map(|rank| (formation, rank))),
+            ApplicationState::Waitlisted | ApplicationState::Archived => {
+                ranks.extend(application.now.rank.map(|rank| (formation, rank)));
+            }
             ApplicationState::Submitted => {
                 let ranking = tonight.rankings.get(formation);
                 let Some(ranking) = ranking.filter(|ranking| ranking.round() == application.round) else {

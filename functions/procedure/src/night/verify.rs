@@ -155,11 +155,7 @@ fn one_offer<'a>(
             .collect();
         let mut too_much = |row: &Row| {
             if let Some(of) = snapshot.formations.get(row.formation as usize) {
-                breaches.push(breach(
-                    Check::OneOffer,
-                    &of.id,
-                    snapshot.candidates.get(candidate as usize),
-                ));
+                breaches.push(breach(Check::OneOffer, &of.id, snapshot.candidates.get(candidate as usize)));
             }
         };
         let Some((kept, first)) = new.iter().min_by_key(|(preference, _)| *preference) else { continue };

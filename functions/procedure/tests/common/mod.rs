@@ -132,6 +132,14 @@ pub(crate) fn applicant(applications: &[(&str, ApplicationState)]) -> Candidate 
     alice
 }
 
+/// Gives these applications these preferences.
+pub(crate) fn preferred(mut candidate: Candidate, preferences: &[(&str, u32)]) -> Candidate {
+    for (id, preference) in preferences {
+        candidate.applications.get_mut(&at_formation(id)).unwrap().preference = Some(*preference);
+    }
+    candidate
+}
+
 /// Gives one of the candidate's offers another deadline.
 pub(crate) fn due(mut candidate: Candidate, id: &str, deadline: &str) -> Candidate {
     candidate.applications.get_mut(&at_formation(id)).unwrap().now.deadline = Some(at(deadline));

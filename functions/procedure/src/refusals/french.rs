@@ -1,0 +1,106 @@
+//! The sentences in French.
+
+use schemas::{AccountState, Refusal};
+
+use super::{bounds, last_minute, list, minute, next_minute};
+
+pub(super) fn sentence(refusal: &Refusal) -> String {
+    plain(refusal).map_or_else(|| told(refusal), str::to_owned)
+}
+
+/// Those that say the same every time.
+fn plain(refusal: &Refusal) -> Option<&'static str> {
+    Some(match refusal {
+        Refusal::AlreadyActive {} => "Le compte est déjà activé ; connectez-vous.",
+        Refusal::AlreadyRegistered {} => {
+            "Votre compte est déjà créé et attend son activation ; suivez le lien du courriel d'activation, ou demandez-en un nouveau."
+        }
+        Refusal::InvalidToken {} => {
+            "Ce lien d'activation n'est pas valable ou ne l'est plus ; demandez-en un nouveau."
+        }
+        Refusal::NotEligible {} => {
+            "La plateforme ne vous concerne pas : les quatre réponses doivent être « Oui »."
+        }
+        Refusal::AddressTaken {} => "Un compte existe déjà à cette adresse.",
+        Refusal::InvalidAddress {} => "Cette adresse électronique n'est pas valide ; corrigez-la.",
+        Refusal::OfferExpired {} => "Le délai de réponse à cette proposition est dépassé.",
+        Refusal::NoSuchOffer {} => "Aucune proposition de cette formation n'attend votre réponse.",
+        Refusal::NoSuchApplication {} => "Vous n'avez pas de candidature en cours à cette formation.",
+        Refusal::NoSuchFormation {} => "Cette formation n'existe pas sur la plateforme.",
+        Refusal::FormationExists {} => "Cette formation existe déjà.",
+        Refusal::FormationNotOpen {} => {
+            "Cette formation ne prend pas de nouvelle candidature en phase complémentaire ; choisissez-en une qui y est ouverte."
+        }
+        Refusal::RefusedBefore {} => {
+            "Cette formation a refusé votre candidature en phase principale ; vous ne pouvez pas y candidater de nouveau."
+        }
+        Refusal::AlreadyApplied {} => "Vous avez déjà une candidature à cette formation.",
+        Refusal::NotRefused {} => "Cette formation ne vous a pas refusé.",
+        Refusal::NotTheOwner {} => "Vous ne pouvez pas agir pour ce candidat ou cette formation.",
+        Refusal::CommandIdReused {} => {
+            "Cet identifiant de commande a déjà servi avec un autre contenu ; prenez-en un nouveau."
+        }
+        Refusal::AccountNotActive { .. }
+        | Refusal::TooSoon { .. }
+        | Refusal::OutsideWindow { .. }
+        | Refusal::QuotaExceeded { .. }
+        | Refusal::InvalidPreferences { .. }
+        | Refusal::PlacementUndecided { .. }
+        | Refusal::AlreadyDefinitive { .. }
+        | Refusal::InvalidRanking { .. }
+        | Refusal::InvalidValue { .. }
+        | Refusal::NightInProgress { .. } => return None,
+    })
+}
+
+/// Those that state what was found.
+fn told(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::AccountNotActive { account } => match account {
+            None => "Aucun compte n'existe ; créez un compte pour candidater.".into(),
+            Some(AccountState::Registered) => {
+                "Le compte n'est pas activé ; suivez le lien du courriel d'activation, ou demandez-en un nouveau.".into()
+            }
+            Some(_) => "Le compte n'est plus actif.".into(),
+        },
+        Refusal::TooSoon { again_at } => format!(
+            "Un lien d'activation vient de vous être envoyé ; regardez aussi dans vos courriers indésirables, ou demandez-en un nouveau à partir du {} (heure de Paris).",
+            next_minute(*again_at)
+        ),
+        Refusal::OutsideWindow { opens, closes } => match (opens, closes) {
+            (Some(opens), Some(closes)) => format!(
+                "Cette action n'est possible que du {} au {} (heure de Paris).",
+                minute(*opens),
+                last_minute(*closes)
+            ),
+            _ => "Cette action n'est pas prévue au calendrier de cette campagne.".into(),
+        },
+        Refusal::QuotaExceeded { limit } => format!(
+            "Vous avez déjà {limit} candidatures (mentions par établissement), le maximum ; retirez-en une pour en ajouter."
+        ),
+        Refusal::InvalidPreferences { unknown } => format!(
+            "Votre ordre de préférence nomme ce que vous ne pouvez pas classer, ou le nomme deux fois : {} ; classez vos placements et nouvelles candidatures, sans la proposition que vous conservez.",
+            list(unknown, "aucun")
+        ),
+        Refusal::PlacementUndecided { missing, unknown } => format!(
+            "Dites de chaque placement sur liste d'attente si vous le conservez (sans choix : {} ; inconnus ou répétés : {}).",
+            list(missing, "aucun"),
+            list(unknown, "aucun")
+        ),
+        Refusal::AlreadyDefinitive { formation } => {
+            format!("Vous avez accepté définitivement la proposition {formation} ; plus aucune réponse n'est possible.")
+        },
+        Refusal::InvalidRanking { candidate } => {
+            format!("Le classement nomme deux fois {candidate} ; chaque candidat y figure une seule fois.")
+        },
+        Refusal::InvalidValue { field, allowed } => {
+            let allowed = bounds(field, allowed, " à ", " caractères");
+            format!("La valeur de « {field} » n'est pas admise ; attendu : {allowed}.")
+        },
+        Refusal::NightInProgress { reopens_at } => format!(
+            "Les propositions du jour sont en préparation ; recommencez à partir du {} (heure de Paris).",
+            minute(*reopens_at)
+        ),
+        other => plain(other).unwrap_or_default().to_owned(),
+    }
+}
