@@ -140,7 +140,6 @@ fn build(keys: &mut Keys, digest: String) -> Result<Campaign, CampaignError> {
     Ok(Campaign {
         digest,
         year: i16::try_from(keys.number("year", YEARS)?).unwrap_or_default(),
-        phases,
         initial_deadline: keys.date("initial_deadline")?,
         quota_student: keys.count("quota_student", 1..=QUOTA_MAX)?,
         quota_alternance: keys.count("quota_alternance", 1..=QUOTA_MAX)?,
@@ -148,7 +147,12 @@ fn build(keys: &mut Keys, digest: String) -> Result<Campaign, CampaignError> {
             .complementary_quota("quota_complementary_student", complementary)?,
         quota_complementary_alternance: keys
             .complementary_quota("quota_complementary_alternance", complementary)?,
-        preference_ordering: keys.days("preference_ordering")?,
+        // R53: applications are ordered while they can be sent, unless the year has a window of its own (R60).
+        preference_ordering: match keys.days("preference_ordering")? {
+            Some(days) => Some(days),
+            None => phases.get(&Phase::ComplementaryApplication).copied(),
+        },
+        phases,
         withdrawals_deadlines: keys.received_by("withdrawals_deadlines")?,
         provisional_conversion_phase: keys.word(
             "provisional_conversion_phase",
