@@ -45,6 +45,8 @@ pub struct Campaign {
     pub silence_on_new_offer: SilenceOnNewOffer,
     /// Whether a definitive acceptance closes the other track too (R45, C3).
     pub definitive_closes_other_track: bool,
+    /// How one is admitted in alternance.
+    pub alternance: Alternance,
     /// How long an activation link works, in hours (R9).
     pub activation_hours: u32,
     /// How long reasons may be asked for after a refusal, in months (R21).
@@ -61,6 +63,58 @@ pub struct Campaign {
     pub schedules: BTreeMap<String, String>,
     /// The keys whose value nobody published, each with the reason for the value chosen.
     pub assumed: BTreeMap<String, String>,
+}
+
+/// How one is admitted in alternance in a year (R39–R49, C1–C4).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Alternance {
+    /// What a contract does (C1).
+    #[serde(rename = "alternance_mode")]
+    pub mode: AlternanceMode,
+    /// Whether one waits on a list before one is placed in contract search (R40, C2).
+    pub pre_search_waitlist: bool,
+    /// Whether a placement in contract search must be answered by a deadline (R41–R44, C4).
+    pub search_reply_required: bool,
+    /// Whether a placement in contract search takes a seat (R40).
+    pub search_uses_seat: bool,
+    /// What is taken as a contract (R46–R48).
+    pub contract_kinds: Vec<ContractKind>,
+    /// When juries rank in alternance, if not when they do for the student track (R48).
+    #[serde(rename = "alternance_examination")]
+    pub examination: Option<Days>,
+    /// The first day on which results of this track appear (R40, R47, R48).
+    #[serde(rename = "alternance_results_from")]
+    pub results_from: Date,
+    /// The first day on which formations of this track give seats (R47, R48).
+    #[serde(rename = "alternance_offers_from")]
+    pub offers_from: Date,
+    /// The last day of this track, if it goes on after the student track's withdrawals (2023).
+    #[serde(rename = "alternance_end")]
+    pub end: Option<Date>,
+}
+
+/// What a contract does in alternance (C1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AlternanceMode {
+    /// Its upload turns a search into an offer, and is the definitive acceptance of it (2023, R46).
+    UploadIsAcceptance,
+    /// The formation validates it; offers go by the order of arrival (2024, R47).
+    ValidatedFifo,
+    /// The establishment validates it; offers go by the jury's rank (2025 and later, R48).
+    ValidatedRank,
+}
+
+/// What a candidate uploads in a contract's place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ContractKind {
+    /// A signed contract.
+    Contract,
+    /// A promise of a contract (R47).
+    Promise,
+    /// The certificate of a training centre that employer and candidate are engaged (R46).
+    CfaCertificate,
 }
 
 /// First and last day, both included.

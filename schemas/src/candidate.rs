@@ -109,6 +109,9 @@ pub struct Application {
     /// The candidate's preference, 1 for the best, once he has ordered what he has (R53, R60).
     #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
     pub preference: Option<u32>,
+    /// The contract that was uploaded for it, in alternance (R46–R49).
+    #[serde(rename = "ct", default, skip_serializing_if = "Option::is_none")]
+    pub contract: Option<Contract>,
     /// Where it stands.
     #[serde(rename = "now")]
     pub now: Standing,
@@ -149,6 +152,10 @@ pub struct Standing {
     /// The first instant at which an answer is too late (R36): "23:59" is the instant before it.
     #[serde(rename = "d", default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<Timestamp>,
+    /// Whether a contract search is accepted (R41). With a deadline, the candidate must still say by then whether he
+    /// keeps it beside one that he accepted later (R44).
+    #[serde(rename = "y", default, skip_serializing_if = "std::ops::Not::not")]
+    pub accepted: bool,
     /// The Paris day of the definitive acceptance, which decides the enrolment deadline (R66).
     #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
     pub accepted_on: Option<Date>,
@@ -167,6 +174,7 @@ impl Standing {
             cause: None,
             received_on: None,
             deadline: None,
+            accepted: false,
             accepted_on: None,
             refusal: None,
         }
@@ -177,6 +185,21 @@ impl Standing {
     pub fn lost(cause: LostCause) -> Self {
         Self { cause: Some(cause), ..Self::of(ApplicationState::Lost) }
     }
+}
+
+/// The contract of an application: its place in the order of arrival, and whether it is validated.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Contract {
+    /// When the first version that was not refused came to the storage service: never a client's clock (R47).
+    #[serde(rename = "at")]
+    pub arrival: Timestamp,
+    /// The storage service's id of that version, which orders what came at one instant.
+    #[serde(rename = "id")]
+    pub version: String,
+    /// Whether the formation validated it (R47, R48).
+    #[serde(rename = "ok", default, skip_serializing_if = "std::ops::Not::not")]
+    pub validated: bool,
 }
 
 /// Why an establishment refused an application, and since when the month for reasons runs (R20, R21).

@@ -1,8 +1,10 @@
 //! Commands: what candidates, establishments and operators ask for, and the answers they get.
 
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::campaign::ContractKind;
 use crate::candidate::{Language, Questionnaire};
 use crate::event::Event;
 use crate::formation::{RankingRefusal, Track};
@@ -33,6 +35,19 @@ pub enum Actor {
     Rector,
     /// An operator of the platform.
     Operator,
+    /// A job of this project.
+    Job,
+}
+
+impl Command {
+    /// The candidate whom the command is about: the one it names, else the one who sends it.
+    #[must_use]
+    pub fn candidate(&self) -> Option<&CandidateId> {
+        self.action.candidate().or(match &self.actor {
+            Actor::Candidate(candidate) => Some(candidate),
+            Actor::Establishment(_) | Actor::Rector | Actor::Operator | Actor::Job => None,
+        })
+    }
 }
 
 /// What a command asks for.
@@ -122,6 +137,9 @@ pub enum Action {
         /// Whether it takes new applications in the complementary phase (R52).
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         complementary: bool,
+        /// Whether those admitted may enter as students or in alternance (R49).
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        mixed: bool,
     },
     /// An establishment publishes a formation's ranking, whole (R19, R20).
     PublishRanking {
@@ -132,6 +150,48 @@ pub enum Action {
         /// Refused candidates.
         #[serde(default)]
         refused: Vec<RankingRefusal>,
+    },
+    /// A candidate answers a placement in contract search (R41, R44).
+    AnswerContractSearch {
+        /// The placement.
+        formation: FormationId,
+        /// Whether he accepts it.
+        accept: bool,
+        /// Searches accepted before that he keeps.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        keep: Option<Vec<FormationId>>,
+        /// Searches accepted before that he gives up; if absent, all that are not kept.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        drop: Option<Vec<FormationId>>,
+    },
+    /// The check of an uploaded contract found nothing against it (R46–R48).
+    ContractReceived {
+        /// Whose.
+        candidate: CandidateId,
+        /// For which formation.
+        formation: FormationId,
+        /// The storage service's id of the uploaded version.
+        version: String,
+        /// When that version came to the storage service.
+        arrival: Timestamp,
+        /// What it is.
+        kind: ContractKind,
+    },
+    /// An establishment validates a contract (R47, R48).
+    ValidateContract {
+        /// Whose.
+        candidate: CandidateId,
+        /// For which formation.
+        formation: FormationId,
+    },
+    /// An establishment rejects a contract (R47).
+    RejectContract {
+        /// Whose.
+        candidate: CandidateId,
+        /// For which formation.
+        formation: FormationId,
+        /// Why, in its own words; kept in the candidate's journal.
+        reason: String,
     },
 }
 
@@ -153,6 +213,10 @@ impl Action {
             Self::RequestRefusalReason { .. } => "request_refusal_reason",
             Self::OpenFormation { .. } => "open_formation",
             Self::PublishRanking { .. } => "publish_ranking",
+            Self::AnswerContractSearch { .. } => "answer_contract_search",
+            Self::ContractReceived { .. } => "contract_received",
+            Self::ValidateContract { .. } => "validate_contract",
+            Self::RejectContract { .. } => "reject_contract",
         }
     }
 
@@ -167,12 +231,27 @@ impl Action {
             | Self::RefuseOffer { formation }
             | Self::RequestRefusalReason { formation }
             | Self::OpenFormation { formation, .. }
-            | Self::PublishRanking { formation, .. } => Some(formation),
+            | Self::PublishRanking { formation, .. }
+            | Self::AnswerContractSearch { formation, .. }
+            | Self::ContractReceived { formation, .. }
+            | Self::ValidateContract { formation, .. }
+            | Self::RejectContract { formation, .. } => Some(formation),
             Self::RegisterAccount { .. }
             | Self::ResendActivation {}
             | Self::ActivateAccount { .. }
             | Self::OrderPreferences { .. }
             | Self::Resign {} => None,
+        }
+    }
+
+    /// The candidate whom an action names: the one it is about, whoever sends it.
+    #[must_use]
+    pub fn candidate(&self) -> Option<&CandidateId> {
+        match self {
+            Self::ContractReceived { candidate, .. }
+            | Self::ValidateContract { candidate, .. }
+            | Self::RejectContract { candidate, .. } => Some(candidate),
+            _ => None,
         }
     }
 

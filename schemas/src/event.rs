@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::campaign::{Phase, Round};
+use crate::campaign::{ContractKind, Phase, Round};
 use crate::candidate::{Language, LostCause, Questionnaire};
 use crate::command::Command;
 use crate::formation::{QuotaPair, RefusalReason, Track, is_zero};
@@ -183,6 +183,9 @@ pub enum Change {
         /// Whether it takes new applications in the complementary phase (R52).
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         complementary: bool,
+        /// Whether those admitted may enter as students or in alternance (R49).
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        mixed: bool,
     },
     /// A ranking was published by its establishment (R19); candidates see it when the night brings it.
     RankingPublished {
@@ -208,6 +211,52 @@ pub enum Change {
         /// Which.
         phase: Phase,
     },
+    /// The candidate was placed in contract search (R40, R47, R48).
+    SearchPlaced {
+        /// Where.
+        formation: FormationId,
+        /// The jury's rank, where the placement is the published result; absent where it comes from the waitlist.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rank: Option<u32>,
+        /// The business date of the night.
+        received_on: Date,
+        /// The first instant at which an answer is too late, where one is due (R41).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        deadline: Option<Timestamp>,
+    },
+    /// A placement in contract search was accepted, or is kept beside a later one (R41, R44).
+    SearchAccepted {
+        /// Which.
+        formation: FormationId,
+    },
+    /// A later placement was accepted and nothing said of this one: it is lost at this instant unless it is kept (R44).
+    SearchDoubted {
+        /// Which.
+        formation: FormationId,
+        /// The first instant that is too late.
+        deadline: Timestamp,
+    },
+    /// A contract came (R46–R49); its place in the order of arrival.
+    ContractReceived {
+        /// For which formation.
+        formation: FormationId,
+        /// When it came to the storage service.
+        arrival: Timestamp,
+        /// The storage service's id of the version.
+        version: String,
+        /// What it is.
+        kind: ContractKind,
+    },
+    /// The contract was validated (R47, R48).
+    ContractValidated {
+        /// For which formation.
+        formation: FormationId,
+    },
+    /// The contract was rejected (R47); why is in the command.
+    ContractRejected {
+        /// For which formation.
+        formation: FormationId,
+    },
 }
 
 impl Change {
@@ -226,7 +275,13 @@ impl Change {
             | Self::NotAdmitted { formation }
             | Self::ReasonRequested { formation, .. }
             | Self::FormationOpened { formation, .. }
-            | Self::RankingPublished { formation, .. } => Some(formation),
+            | Self::RankingPublished { formation, .. }
+            | Self::SearchPlaced { formation, .. }
+            | Self::SearchAccepted { formation }
+            | Self::SearchDoubted { formation, .. }
+            | Self::ContractReceived { formation, .. }
+            | Self::ContractValidated { formation }
+            | Self::ContractRejected { formation } => Some(formation),
             Self::Registered { .. }
             | Self::ActivationIssued { .. }
             | Self::Activated
@@ -254,6 +309,12 @@ impl Change {
                 | Self::NotAdmitted { .. }
                 | Self::NightVoided { .. }
                 | Self::Resigned
+                | Self::SearchPlaced { .. }
+                | Self::SearchAccepted { .. }
+                | Self::SearchDoubted { .. }
+                | Self::ContractReceived { .. }
+                | Self::ContractValidated { .. }
+                | Self::ContractRejected { .. }
         )
     }
 }

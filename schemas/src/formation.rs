@@ -61,6 +61,9 @@ pub struct Formation {
     /// Whether it takes new applications in the complementary phase (R52).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub complementary: bool,
+    /// Whether those admitted may enter as students or in alternance (R49).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub mixed: bool,
     /// Whether it calls nobody for now.
     #[serde(default)]
     pub stopped: bool,

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::campaign::Round;
+use crate::event::Rule;
 use crate::formation::is_zero;
 use crate::ids::{CandidateId, FormationId};
 
@@ -22,6 +23,12 @@ pub struct Plan {
     pub mode: NightMode,
     /// The first instant at which an answer to tonight's offers is too late (R34).
     pub deadline: Timestamp,
+    /// The rule by which one is admitted in alternance (R40, R47, R48).
+    pub alternance_rule: Rule,
+    /// The first instant at which an answer to tonight's placements in contract search is too late, where one is due
+    /// (R41).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub search_deadline: Option<Timestamp>,
     /// The rankings whose results appear this night, sorted by formation.
     pub rankings: Vec<AppearingRanking>,
     /// The offers, sorted by formation, then rank.
@@ -29,7 +36,7 @@ pub struct Plan {
 }
 
 /// The version of the plan's format.
-pub const PLAN_FORMAT: u32 = 2;
+pub const PLAN_FORMAT: u32 = 3;
 
 /// What an offer of a night does to the rest of what its candidate has.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -57,6 +64,9 @@ pub struct AppearingRanking {
     /// How many were ranked before it: its own first has the rank after them.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub after: u32,
+    /// Whether everybody ranked is placed in contract search (R47, R48), not on a waitlist.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub searches: bool,
 }
 
 /// One seat given.
@@ -64,10 +74,34 @@ pub struct AppearingRanking {
 pub struct PlannedOffer {
     /// Of which formation.
     pub formation: FormationId,
-    /// The candidate's rank there.
+    /// The candidate's rank there; of contracts that go by arrival, the place among those that wait.
     pub rank: u32,
     /// To whom.
     pub candidate: CandidateId,
+    /// What is given with it.
+    #[serde(default, skip_serializing_if = "Seat::is_offer")]
+    pub seat: Seat,
+}
+
+/// What is given with a seat.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Seat {
+    /// An offer.
+    #[default]
+    Offer,
+    /// A placement in contract search, which takes the seat (2023, R40).
+    Search,
+}
+
+impl Seat {
+    /// Whether it is an offer, which stored plans leave out.
+    #[must_use]
+    pub fn is_offer(&self) -> bool {
+        *self == Self::Offer
+    }
 }
 
 /// A night's run (`J#night` / `<business date>`).
@@ -115,12 +149,15 @@ pub enum NightStatus {
 pub struct NightCounts {
     /// Candidates written.
     pub candidates: u64,
-    /// Offers made.
+    /// Seats given: offers made, and placements in contract search that take one.
     pub offers: u64,
     /// Applications put on a waitlist, offers included.
     pub waitlisted: u64,
     /// Applications whose refusal was published.
     pub refused: u64,
+    /// Applications placed in contract search as their result (R47, R48).
+    #[serde(default)]
+    pub searches: u64,
 }
 
 impl NightCounts {
@@ -130,6 +167,7 @@ impl NightCounts {
         self.offers += other.offers;
         self.waitlisted += other.waitlisted;
         self.refused += other.refused;
+        self.searches += other.searches;
     }
 }
 

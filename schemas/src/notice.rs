@@ -31,11 +31,17 @@ pub enum NoticeKind {
     NotAdmitted,
     /// Waitlist placements are kept for the withdrawals phase (M12).
     WaitlistArchived,
+    /// A contract came and waits for its decision, or is accepted with it (M6).
+    ContractReceived,
+    /// A contract was validated (M6).
+    ContractValidated,
+    /// A contract was rejected (M6).
+    ContractRejected,
 }
 
 impl NoticeKind {
     /// Every kind, in the order in which a candidate may meet them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::AccountActivation,
         Self::AccountExists,
         Self::ResultsAvailable,
@@ -46,6 +52,9 @@ impl NoticeKind {
         Self::BecameDefinitive,
         Self::NotAdmitted,
         Self::WaitlistArchived,
+        Self::ContractReceived,
+        Self::ContractValidated,
+        Self::ContractRejected,
     ];
 
     /// The kind's stable name, as in keys and templates.
@@ -62,6 +71,9 @@ impl NoticeKind {
             Self::BecameDefinitive => "became_definitive",
             Self::NotAdmitted => "not_admitted",
             Self::WaitlistArchived => "waitlist_archived",
+            Self::ContractReceived => "contract_received",
+            Self::ContractValidated => "contract_validated",
+            Self::ContractRejected => "contract_rejected",
         }
     }
 
@@ -69,7 +81,12 @@ impl NoticeKind {
     #[must_use]
     pub fn lane(self) -> Lane {
         match self {
-            Self::AccountActivation | Self::AccountExists | Self::AnswerRecorded => Lane::Now,
+            Self::AccountActivation
+            | Self::AccountExists
+            | Self::AnswerRecorded
+            | Self::ContractReceived
+            | Self::ContractValidated
+            | Self::ContractRejected => Lane::Now,
             _ => Lane::Digest,
         }
     }

@@ -94,6 +94,15 @@ pub enum Refusal {
         /// What is allowed.
         allowed: String,
     },
+    /// There is no contract of this candidate to decide on, or no search to upload one for (R46–R48).
+    NoSuchContract {},
+    /// A contract that came earlier waits for its decision (R47).
+    EarlierContractPending {
+        /// Whose.
+        candidate: CandidateId,
+    },
+    /// This year does not take what was uploaded in a contract's place (R46).
+    ContractKindNotTaken {},
     /// The same command id came before with another content.
     CommandIdReused {},
     /// The command is acceptable, but a night is being made: send it again then.
@@ -133,6 +142,9 @@ impl Refusal {
             Self::NotTheOwner {} => "not_the_owner",
             Self::InvalidRanking { .. } => "invalid_ranking",
             Self::InvalidValue { .. } => "invalid_value",
+            Self::NoSuchContract {} => "no_such_contract",
+            Self::EarlierContractPending { .. } => "earlier_contract_pending",
+            Self::ContractKindNotTaken {} => "contract_kind_not_taken",
             Self::CommandIdReused {} => "command_id_reused",
             Self::NightInProgress { .. } => "night_in_progress",
         }

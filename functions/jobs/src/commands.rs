@@ -12,6 +12,7 @@ use schemas::{
 };
 
 use crate::context::Context;
+use crate::contracts;
 use crate::fault::Fault;
 use crate::ledger::{self, CODE_VERSION, Verdict};
 use crate::rows::{self, AddressRow, OutcomeRow};
@@ -54,10 +55,10 @@ pub async fn decide_and_record(context: &Context, command: &Command) -> Result<O
             (_, Action::OpenFormation { formation, .. } | Action::PublishRanking { formation, .. }) => {
                 on_formation(context, command, formation, &fingerprint, started).await
             }
-            (Actor::Candidate(candidate), _) => {
-                on_candidate(context, command, candidate, &fingerprint, started).await
-            }
-            _ => Ok(Outcome::Refused { refusal: Refusal::NotTheOwner {} }),
+            _ => match command.candidate() {
+                Some(candidate) => on_candidate(context, command, candidate, &fingerprint, started).await,
+                None => Ok(Outcome::Refused { refusal: Refusal::NotTheOwner {} }),
+            },
         };
         match tried {
             Ok(outcome) => return Ok(outcome),
@@ -200,8 +201,15 @@ async fn on_candidate(
         }
         _ => None,
     };
+    let earlier_contract = match &command.action {
+        Action::ValidateContract { formation, .. } => {
+            contracts::earlier(context, formation, stored.as_ref(), gate).await?
+        }
+        _ => None,
+    };
     let facts = Facts {
         formation: formation.as_ref(),
+        earlier_contract: earlier_contract.as_ref(),
         address_taken: owner.is_some(),
         token_valid: token_valid(context, command, stored.as_ref()),
         gate,
@@ -230,6 +238,7 @@ async fn on_candidate(
     if let Action::RegisterAccount { email, .. } = &command.action {
         further.push(rows::write_address(email, &AddressRow { candidate: id.clone() }));
     }
+    further.extend(contracts::queued(id, &decision));
     // Again: settling took its own time.
     in_time(context, started)?;
     ledger::record(context, before.as_ref(), id, verdict(command, decision, now), further).await?;

@@ -2,15 +2,16 @@
 
 use jiff::Timestamp;
 use notices::{
-    AccountActivation, AccountExists, Answer, AnswerRecorded, BecameDefinitive, Message, NewOffers,
-    NotAdmitted, OffersExpired, PreferencesNeeded, ResultsAvailable, WaitlistArchived,
+    AccountActivation, AccountExists, Answer, AnswerRecorded, BecameDefinitive, ContractReceived,
+    ContractRejected, ContractValidated, Message, NewOffers, NotAdmitted, OffersExpired, PreferencesNeeded,
+    ResultsAvailable, WaitlistArchived,
 };
 use platform::Table;
 use procedure::calendar;
 use procedure::decide::activation_expires_at;
 use schemas::{
     AccountState, Action, ApplicationState, Candidate, Cause, Change, DecisionRecord, Formation, FormationId,
-    Notice, NoticeKind,
+    LostCause, Notice, NoticeKind, Rule,
 };
 
 use crate::context::Context;
@@ -40,7 +41,10 @@ pub(crate) async fn compose(
         | NoticeKind::OffersExpired
         | NoticeKind::BecameDefinitive
         | NoticeKind::NotAdmitted
-        | NoticeKind::WaitlistArchived => {
+        | NoticeKind::WaitlistArchived
+        | NoticeKind::ContractReceived
+        | NoticeKind::ContractValidated
+        | NoticeKind::ContractRejected => {
             let Some(record) = decision(context, notice).await? else { return Ok(None) };
             of_decision(context, notice.kind, &record, candidate, space).await?
         }
@@ -166,9 +170,9 @@ async fn of_decision(
         }
         NoticeKind::OffersExpired => {
             let mut formations = Vec::new();
-            for lapsed in
-                named(|change| matches!(change, Change::Lost { cause: schemas::LostCause::Expired, .. }))
-            {
+            for lapsed in named(|change| {
+                matches!(change, Change::Lost { cause: LostCause::Expired | LostCause::NotKept, .. })
+            }) {
                 formations.push(title(context, lapsed).await?);
             }
             let still_held = match held(candidate) {
@@ -177,7 +181,7 @@ async fn of_decision(
             };
             let waiting = count(candidate, ApplicationState::Waitlisted);
             let not_ranked = number(named(|change: &Change| {
-                matches!(change, Change::Lost { cause: schemas::LostCause::NotRanked, .. })
+                matches!(change, Change::Lost { cause: LostCause::NotRanked, .. })
             }));
             let lost = OffersExpired { formations, not_ranked, still_held, waiting, space };
             Some(Message::OffersExpired(lost))
@@ -203,11 +207,42 @@ async fn of_decision(
             let placements = number(named(|change| matches!(change, Change::Archived { .. })));
             Some(Message::WaitlistArchived(WaitlistArchived { placements, space }))
         }
+        NoticeKind::ContractReceived | NoticeKind::ContractValidated | NoticeKind::ContractRejected => {
+            contract(context, kind, record, space).await?
+        }
         NoticeKind::AccountActivation
         | NoticeKind::AccountExists
         | NoticeKind::ResultsAvailable
         | NoticeKind::PreferencesNeeded
         | NoticeKind::NewOffers => None,
+    })
+}
+
+/// What became of a contract, as the record has it.
+async fn contract(
+    context: &Context,
+    kind: NoticeKind,
+    record: &DecisionRecord,
+    space: String,
+) -> Result<Option<Message>, Fault> {
+    let Some(id) = record.events.first().and_then(|event| event.change.formation()) else { return Ok(None) };
+    let formation = title(context, id).await?;
+    let any = |wanted: fn(&Change) -> bool| record.events.iter().any(|event| wanted(&event.change));
+    Ok(match kind {
+        NoticeKind::ContractReceived => {
+            let accepted = any(|change| matches!(change, Change::AcceptedDefinitively { .. }));
+            let at = record.at;
+            Some(Message::ContractReceived(ContractReceived { formation, at, accepted, space }))
+        }
+        NoticeKind::ContractValidated => {
+            let mixed = record.events.iter().any(|event| event.rule == Rule(49));
+            Some(Message::ContractValidated(ContractValidated { formation, mixed, space }))
+        }
+        NoticeKind::ContractRejected => {
+            let ended = any(|change| matches!(change, Change::Lost { .. }));
+            Some(Message::ContractRejected(ContractRejected { formation, ended, space }))
+        }
+        _ => None,
     })
 }
 
@@ -223,6 +258,8 @@ async fn answer(
         Action::AcceptDefinitively { .. } => Answer::AcceptedDefinitively,
         Action::AcceptProvisionally { .. } => Answer::AcceptedProvisionally,
         Action::RefuseOffer { .. } => Answer::Refused,
+        Action::AnswerContractSearch { accept: true, .. } => Answer::SearchAccepted,
+        Action::AnswerContractSearch { accept: false, .. } => Answer::SearchRefused,
         Action::WithdrawApplication { .. } => Answer::Withdrawn,
         Action::Resign {} => Answer::Resigned,
         _ => return Ok(None),

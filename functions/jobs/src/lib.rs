@@ -15,6 +15,7 @@
 pub mod audit;
 pub mod commands;
 pub mod context;
+mod contracts;
 pub mod deadline_expiry;
 pub mod explain;
 mod fault;

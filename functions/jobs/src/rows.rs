@@ -4,6 +4,7 @@
 //! |---|---|---|---|
 //! | `C#<candidate>` | `STATE` | state | [`Candidate`], listed in `due` |
 //! | `F#<formation>` | `STATE`, `RANKING` | state | [`Formation`], [`Ranking`] |
+//! | `F#<formation>` | `Q#<arrival>#<version id>` | state | [`QueuedContract`] |
 //! | `M#<hash of address>` | `ACCOUNT` | state | [`AddressRow`] |
 //! | `J#night` | `<date>` | state | [`NightRun`] |
 //! | `J#gate` | `STATE` | state | [`Gate`] |
@@ -229,6 +230,28 @@ impl Row for NightRun {
 pub struct AddressRow {
     /// The account.
     pub candidate: CandidateId,
+}
+
+/// A contract in its formation's queue, in the order of arrival: a hint, put with the upload and never updated (R47).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueuedContract {
+    /// Whose.
+    pub candidate: CandidateId,
+}
+
+/// What the sort keys of a formation's contract queue begin with.
+pub const QUEUE_SK: &str = "Q#";
+
+/// The sort key of a contract in its formation's queue: arrival, then version.
+#[must_use]
+pub fn queue_sk(arrival: Timestamp, version: &str) -> String {
+    format!("{QUEUE_SK}{}#{version}", sortable(arrival))
+}
+
+/// The write that puts a contract into its formation's queue.
+#[must_use]
+pub fn write_queued(formation: &FormationId, sk: &str, row: &QueuedContract) -> Write {
+    put(Table::State, Key::new(formation_pk(formation), sk), 1, None, row)
 }
 
 /// How far a job's sweep is, per segment.

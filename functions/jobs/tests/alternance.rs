@@ -1,4 +1,4 @@
-//! Formations in alternance, whose results have no day of their own yet.
+//! Formations in alternance: their results have a day of their own.
 
 #[cfg(test)]
 mod common;
@@ -6,11 +6,12 @@ mod common;
 use common::{World, at_formation, submit};
 use schemas::{Action, Track};
 
-/// R23: no result appears before the first day of its track's results. The nights of the student track publish
-/// nothing of a ranking in alternance: no placement, no refusal, no mail.
+/// R23, R47: no result appears before the first day of its track's results, no placement, no refusal, no mail; on that
+/// day all of them do.
 #[tokio::test]
-async fn the_nights_publish_nothing_of_the_other_track() {
-    let world = World::new();
+async fn results_appear_on_their_tracks_own_day() {
+    let world =
+        World::with("alternance_results_from = \"2024-06-06\"\nalternance_offers_from = \"2024-06-06\"");
     world.open("PSY", 1).await;
     let alternance = Action::OpenFormation {
         formation: at_formation("ALT"),
@@ -20,6 +21,7 @@ async fn the_nights_publish_nothing_of_the_other_track() {
         capacity: 1,
         call_limit: None,
         complementary: false,
+        mixed: false,
     };
     world.establishment(alternance).await;
     world.at("2024-02-26T12:00");
@@ -38,4 +40,10 @@ async fn the_nights_publish_nothing_of_the_other_track() {
     assert_eq!(world.sees("carol").await, "ALT submitted");
     assert_eq!(world.sent(), ["C#alice#N#2024-06-04#digest"]);
     world.clean("after two nights").await;
+    world.mornings("2024-06-06", "2024-06-06").await;
+    assert_eq!(world.sees("alice").await, "ALT contract_search, PSY offered");
+    assert_eq!(world.sees("bob").await, "ALT contract_search");
+    assert_eq!(world.sees("carol").await, "ALT refused");
+    assert_eq!(world.sent().len(), 4, "each of the three is told");
+    world.clean("after the third").await;
 }

@@ -17,6 +17,10 @@ pub enum Answer {
     AcceptedProvisionally,
     /// Refused an offer.
     Refused,
+    /// Accepted a placement in contract search (R41).
+    SearchAccepted,
+    /// Refused a placement in contract search (R41).
+    SearchRefused,
     /// Withdrew an application.
     Withdrawn,
     /// Left the platform.

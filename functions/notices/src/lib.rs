@@ -28,6 +28,7 @@ mod account_exists;
 mod answer_recorded;
 mod became_definitive;
 mod clean;
+mod contracts;
 mod mail;
 mod mime;
 mod new_offers;
@@ -47,6 +48,7 @@ pub use account_exists::AccountExists;
 pub use answer_recorded::{Answer, AnswerRecorded};
 pub use became_definitive::BecameDefinitive;
 pub use clean::{NAME_LENGTH_MAX, TITLE_LENGTH_MAX};
+pub use contracts::{ContractReceived, ContractRejected, ContractValidated};
 pub use mail::{Mail, Reader, RenderError};
 pub use mime::{ADDRESS_LENGTH_MAX, Envelope, MESSAGE_ID_LENGTH_MAX, MimeError, mime};
 pub use new_offers::NewOffers;
@@ -80,6 +82,12 @@ pub enum Message {
     NotAdmitted(NotAdmitted),
     /// Waitlist placements are kept for the withdrawals phase (R59).
     WaitlistArchived(WaitlistArchived),
+    /// A contract came (R46–R49).
+    ContractReceived(ContractReceived),
+    /// A contract was validated (R47, R48).
+    ContractValidated(ContractValidated),
+    /// A contract was rejected (R47).
+    ContractRejected(ContractRejected),
 }
 
 impl Message {
@@ -97,6 +105,9 @@ impl Message {
             Self::BecameDefinitive(_) => NoticeKind::BecameDefinitive,
             Self::NotAdmitted(_) => NoticeKind::NotAdmitted,
             Self::WaitlistArchived(_) => NoticeKind::WaitlistArchived,
+            Self::ContractReceived(_) => NoticeKind::ContractReceived,
+            Self::ContractValidated(_) => NoticeKind::ContractValidated,
+            Self::ContractRejected(_) => NoticeKind::ContractRejected,
         }
     }
 
@@ -120,6 +131,9 @@ impl Message {
             Self::BecameDefinitive(notice) => mail::render(kind, notice, reader),
             Self::NotAdmitted(notice) => mail::render(kind, notice, reader),
             Self::WaitlistArchived(notice) => mail::render(kind, notice, reader),
+            Self::ContractReceived(notice) => mail::render(kind, notice, reader),
+            Self::ContractValidated(notice) => mail::render(kind, notice, reader),
+            Self::ContractRejected(notice) => mail::render(kind, notice, reader),
         }
     }
 }

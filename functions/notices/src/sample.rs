@@ -4,8 +4,9 @@ use jiff::Timestamp;
 use jiff::civil::date;
 
 use crate::{
-    AccountActivation, AccountExists, Answer, AnswerRecorded, BecameDefinitive, Message, NewOffers,
-    NotAdmitted, OffersExpired, PreferencesNeeded, ResultsAvailable, WaitlistArchived,
+    AccountActivation, AccountExists, Answer, AnswerRecorded, BecameDefinitive, ContractReceived,
+    ContractRejected, ContractValidated, Message, NewOffers, NotAdmitted, OffersExpired, PreferencesNeeded,
+    ResultsAvailable, WaitlistArchived,
 };
 
 /// 00:00 in Paris on 8 June 2024: the end of the initial deadline of that year (R34).
@@ -28,6 +29,7 @@ pub fn samples() -> Vec<(&'static str, Message)> {
     samples.extend(morning());
     samples.extend(answers());
     samples.extend(ends());
+    samples.extend(contracts());
     samples
 }
 
@@ -87,9 +89,32 @@ fn answers() -> Vec<(&'static str, Message)> {
         ("answer_recorded", recorded(Answer::AcceptedProvisionally, psychology, 2, 3)),
         ("answer_recorded_provisional_keeps_none", recorded(Answer::AcceptedProvisionally, psychology, 0, 1)),
         ("answer_recorded_definitive", recorded(Answer::AcceptedDefinitively, psychology, 0, 9)),
+        ("answer_recorded_search_accepted", recorded(Answer::SearchAccepted, psychology, 0, 0)),
+        ("answer_recorded_search_refused", recorded(Answer::SearchRefused, psychology, 0, 0)),
         ("answer_recorded_refused", recorded(Answer::Refused, Some(HISTORY), 1, 0)),
         ("answer_recorded_withdrawn", recorded(Answer::Withdrawn, Some(HISTORY), 0, 0)),
         ("answer_recorded_resigned", recorded(Answer::Resigned, None, 0, 14)),
+    ]
+}
+
+fn contracts() -> Vec<(&'static str, Message)> {
+    let (formation, space) = (|| HISTORY.to_owned(), || SPACE.to_owned());
+    let received = |accepted| {
+        let (formation, at, space) = (formation(), ANSWERED_AT, space());
+        Message::ContractReceived(ContractReceived { formation, at, accepted, space })
+    };
+    let validated = |mixed| {
+        Message::ContractValidated(ContractValidated { formation: formation(), mixed, space: space() })
+    };
+    let rejected =
+        |ended| Message::ContractRejected(ContractRejected { formation: formation(), ended, space: space() });
+    vec![
+        ("contract_received", received(false)),
+        ("contract_received_accepted", received(true)),
+        ("contract_validated", validated(false)),
+        ("contract_validated_mixed", validated(true)),
+        ("contract_rejected", rejected(true)),
+        ("contract_rejected_mixed", rejected(false)),
     ]
 }
 

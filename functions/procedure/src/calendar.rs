@@ -3,9 +3,12 @@
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
-use schemas::campaign::{Campaign, ConversionPhase, Days, Phase, Round};
+use schemas::Rule;
+use schemas::campaign::{AlternanceMode, Campaign, ConversionPhase, Days, Phase, Round};
 use schemas::formation::Track;
 use schemas::night::NightMode;
+
+use crate::night::{Admits, FormationNight};
 
 /// The time zone of every bound (R36), compiled in: no file of the machine can move a deadline.
 #[must_use]
@@ -78,15 +81,18 @@ pub fn window(rules: &Campaign, phase: Phase) -> Option<Window> {
 #[must_use]
 pub fn campaign(rules: &Campaign) -> Option<Window> {
     let first = rules.phases.values().map(|days| days.first).min()?;
-    let last = rules.phases.values().map(|days| days.last).max()?;
-    Some(Window::of(Days { first, last }))
+    Some(Window::of(Days { first, last: last_day(rules)? }))
+}
+
+/// The campaign's last day: of its last phase, or of alternance where that goes on (2023).
+fn last_day(rules: &Campaign) -> Option<Date> {
+    rules.phases.values().map(|days| days.last).chain(rules.alternance.end).max()
 }
 
 /// The current phase: the last one begun; `closed` before the first and after the last.
 #[must_use]
 pub fn phase(rules: &Campaign, now: Timestamp) -> Phase {
-    let last_day = rules.phases.values().map(|days| days.last).max();
-    if last_day.is_none_or(|last| end_of(last) <= now) {
+    if last_day(rules).is_none_or(|last| end_of(last) <= now) {
         return Phase::Closed;
     }
     rules
@@ -101,7 +107,7 @@ pub fn phase(rules: &Campaign, now: Timestamp) -> Phase {
 #[must_use]
 pub fn boundaries(rules: &Campaign, now: Timestamp) -> Vec<(Phase, Timestamp)> {
     let mut begun: Vec<_> = rules.phases.iter().map(|(phase, days)| (*phase, start_of(days.first))).collect();
-    if let Some(last) = rules.phases.values().map(|days| days.last).max() {
+    if let Some(last) = last_day(rules) {
         begun.push((Phase::Closed, end_of(last)));
     }
     begun.retain(|(_, at)| *at <= now);
@@ -162,6 +168,20 @@ pub fn last_offers_end(rules: &Campaign) -> Timestamp {
     window(rules, Phase::Withdrawals).map_or_else(|| last_admission_end(rules), |window| window.closes)
 }
 
+/// The end of a track's last day: what still waits or searches in it then has no favourable answer (R58, R64).
+#[must_use]
+pub fn track_end(rules: &Campaign, track: Track) -> Timestamp {
+    let of_alternance = rules.alternance.end.filter(|_| track == Track::Alternance).map(end_of);
+    of_alternance.unwrap_or(Timestamp::MIN).max(last_offers_end(rules))
+}
+
+/// Whether the waitlists of this track go on after the last admission, to the track's own end: in alternance, where one
+/// waits for a search (2023, R40).
+#[must_use]
+pub fn waits_to_track_end(rules: &Campaign, track: Track) -> bool {
+    rules.alternance.pre_search_waitlist && track == Track::Alternance
+}
+
 /// Whether the year has a complementary round: where the main phase converts what is held, admission ends with it
 /// (2023, C5).
 fn has_complementary_round(rules: &Campaign) -> bool {
@@ -179,6 +199,14 @@ pub fn round(rules: &Campaign, main: Phase, complementary: Phase, now: Timestamp
         }
         _ => (Round::Main, first),
     }
+}
+
+/// The window in which juries of this track rank now, with the round that they rank (R19, R48).
+#[must_use]
+pub fn examination(rules: &Campaign, track: Track, now: Timestamp) -> (Round, Option<Window>) {
+    let (round, window) = round(rules, Phase::Examination, Phase::ComplementaryExamination, now);
+    let own = rules.alternance.examination.filter(|_| track == Track::Alternance && round == Round::Main);
+    (round, own.map(Window::of).or(window))
 }
 
 /// The window in which candidates order what they have by preference (R53, R60).
@@ -207,7 +235,8 @@ pub fn holding(rules: &Campaign) -> Option<Window> {
 /// nobody is called, what was found is published all the same.
 #[must_use]
 pub fn is_night(rules: &Campaign, date: Date) -> bool {
-    first_results(rules).is_some_and(|first| first <= date) && end_of(date) <= last_offers_end(rules)
+    first_results(rules).is_some_and(|first| first <= date)
+        && end_of(date) <= track_end(rules, Track::Alternance)
 }
 
 /// What an offer of the night of this date does (R24, R56, R62).
@@ -223,9 +252,10 @@ pub fn night_mode(rules: &Campaign, date: Date) -> NightMode {
     }
 }
 
-/// Whether formations of this track may make offers in the night of this date: the days of admission but the last, so
+/// Whether formations of this track may give seats in the night of this date: the days of admission but the last, so
 /// that every offer still has a day (R33); all those of the complementary admission, whose offers are accepted at once
-/// (R56); and all those of the withdrawals (R64).
+/// (R56); and all those of the withdrawals (R64). Alternance from its own first day only; where offers come before
+/// admission, on every night before it (R47), and where searches take seats, to the track's end (R40).
 #[must_use]
 pub fn calls_on(rules: &Campaign, track: Track, date: Date) -> bool {
     let main = rules.phases.get(&Phase::Admission);
@@ -233,7 +263,17 @@ pub fn calls_on(rules: &Campaign, track: Track, date: Date) -> bool {
         NightMode::Main => main.is_some_and(|days| days.contains(date) && date < days.last),
         NightMode::Complementary | NightMode::Withdrawals => true,
     };
-    called && track == Track::Student
+    match track {
+        Track::Student => called,
+        Track::Alternance => {
+            let more = if rules.alternance.search_uses_seat {
+                end_of(date) < track_end(rules, track)
+            } else {
+                main.is_some_and(|days| date < days.first)
+            };
+            rules.alternance.offers_from <= date && (called || more)
+        }
+    }
 }
 
 /// The day from which results of this track are published for applications of this round (R23).
@@ -241,7 +281,7 @@ pub fn calls_on(rules: &Campaign, track: Track, date: Date) -> bool {
 pub fn results_from(rules: &Campaign, track: Track, round: Round) -> Option<Date> {
     let phase = match (track, round) {
         (Track::Student, Round::Main) => Phase::Admission,
-        (Track::Alternance, Round::Main) => return None,
+        (Track::Alternance, Round::Main) => return Some(rules.alternance.results_from),
         (_, Round::Complementary) if has_complementary_round(rules) => Phase::ComplementaryAdmission,
         (_, Round::Complementary) => return None,
     };
@@ -261,6 +301,35 @@ pub fn publishes(rules: &Campaign, track: Track, date: Date) -> Option<Round> {
 pub fn first_results(rules: &Campaign) -> Option<Date> {
     let tracks = [Track::Student, Track::Alternance].into_iter();
     tracks.filter_map(|track| results_from(rules, track, Round::Main)).min()
+}
+
+/// What a formation of this track does in the night of this date, unless it is stopped.
+#[must_use]
+pub fn formation_night(rules: &Campaign, track: Track, date: Date) -> FormationNight {
+    let admits = match (track, rules.alternance.mode) {
+        (Track::Student, _) => Admits::ByOffer,
+        (Track::Alternance, AlternanceMode::UploadIsAcceptance) => Admits::BySearch,
+        (Track::Alternance, AlternanceMode::ValidatedFifo) => Admits::ByArrival,
+        (Track::Alternance, AlternanceMode::ValidatedRank) => Admits::ByContract,
+    };
+    FormationNight { calls: calls_on(rules, track, date), publishes: publishes(rules, track, date), admits }
+}
+
+/// The first instant at which an answer to a placement in contract search of this date is too late, where one is due
+/// (R34, R41).
+#[must_use]
+pub fn search_deadline(rules: &Campaign, received_on: Date) -> Option<Timestamp> {
+    rules.alternance.search_reply_required.then(|| offer_deadline(rules, received_on))
+}
+
+/// The rule by which one is admitted in alternance (R40, R47, R48).
+#[must_use]
+pub fn alternance_rule(rules: &Campaign) -> Rule {
+    match rules.alternance.mode {
+        AlternanceMode::UploadIsAcceptance => Rule(40),
+        AlternanceMode::ValidatedFifo => Rule(47),
+        AlternanceMode::ValidatedRank => Rule(48),
+    }
 }
 
 /// When the gate closes for the night of this date.

@@ -2,7 +2,7 @@
 //! nothing else: jobs write what these functions return, and `verify` folds again and compares.
 
 use jiff::civil::Date;
-use schemas::candidate::JuryRefusal;
+use schemas::candidate::{Contract, JuryRefusal};
 use schemas::{
     AccountState, Application, ApplicationState, Campaign, Candidate, CandidateId, Cause, Change, Event,
     Formation, FormationId, LostCause, Ranking, Standing,
@@ -99,6 +99,7 @@ pub(crate) fn apply(candidate: &mut Candidate, event: &Event) {
                 track: *track,
                 round: *round,
                 preference: None,
+                contract: None,
                 now: Standing::of(ApplicationState::Submitted),
                 before: None,
                 reason_requested_on: None,
@@ -110,6 +111,11 @@ pub(crate) fn apply(candidate: &mut Candidate, event: &Event) {
                 application.reason_requested_on = Some(*on);
             }
         }
+        change @ (Change::SearchAccepted { .. }
+        | Change::SearchDoubted { .. }
+        | Change::ContractReceived { .. }
+        | Change::ContractValidated { .. }
+        | Change::ContractRejected { .. }) => amend(candidate, change),
         change => {
             if let Some((formation, standing)) = new_standing(change)
                 && let Some(application) = candidate.applications.get_mut(formation)
@@ -117,6 +123,39 @@ pub(crate) fn apply(candidate: &mut Candidate, event: &Event) {
                 stand(application, event.night, standing);
             }
         }
+    }
+}
+
+/// Changes a part of an application in alternance by a command: visible at once.
+fn amend(candidate: &mut Candidate, change: &Change) {
+    let application = change.formation().and_then(|id| candidate.applications.get_mut(id));
+    let Some(application) = application else { return };
+    application.before = None;
+    let now = &mut application.now;
+    match change {
+        Change::SearchAccepted { .. } => {
+            now.accepted = true;
+            now.deadline = None;
+        }
+        Change::SearchDoubted { deadline, .. } => now.deadline = Some(*deadline),
+        Change::ContractReceived { arrival, version, .. } => {
+            application.contract =
+                Some(Contract { arrival: *arrival, version: version.clone(), validated: false });
+            // Of a mixed formation the contract changes how one enters, not where one stands (R49).
+            if now.state == ApplicationState::ContractSearch {
+                *now = Standing { rank: now.rank, ..Standing::of(ApplicationState::ContractSubmitted) };
+            }
+        }
+        Change::ContractValidated { .. } => {
+            if let Some(contract) = &mut application.contract {
+                contract.validated = true;
+            }
+            if now.state == ApplicationState::ContractSubmitted {
+                now.state = ApplicationState::ContractValidated;
+            }
+        }
+        Change::ContractRejected { .. } => application.contract = None,
+        _ => {}
     }
 }
 
@@ -144,6 +183,15 @@ fn new_standing(change: &Change) -> Option<(&FormationId, Standing)> {
         Change::AcceptedDefinitively { formation, on } => (
             formation,
             Standing { accepted_on: Some(*on), ..Standing::of(ApplicationState::AcceptedDefinitively) },
+        ),
+        Change::SearchPlaced { formation, rank, received_on, deadline } => (
+            formation,
+            Standing {
+                rank: *rank,
+                received_on: Some(*received_on),
+                deadline: *deadline,
+                ..Standing::of(ApplicationState::ContractSearch)
+            },
         ),
         Change::Lost { formation, cause } => (formation, Standing::lost(*cause)),
         Change::Archived { formation } => (formation, Standing::of(ApplicationState::Archived)),
@@ -191,6 +239,7 @@ pub fn formation(before: Option<&Formation>, events: &[Event]) -> Option<Formati
             capacity,
             call_limit,
             complementary,
+            mixed,
         } = &event.change
         {
             state = Some(Formation {
@@ -203,6 +252,7 @@ pub fn formation(before: Option<&Formation>, events: &[Event]) -> Option<Formati
                 capacity: *capacity,
                 call_limit: *call_limit,
                 complementary: *complementary,
+                mixed: *mixed,
                 stopped: false,
             });
         }

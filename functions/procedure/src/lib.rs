@@ -18,6 +18,7 @@ pub mod night;
 pub mod password;
 pub mod refusals;
 pub mod rules;
+pub mod seats;
 pub mod settle;
 
 pub use decide::{Decision, Facts, Subject, decide};

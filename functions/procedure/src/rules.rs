@@ -15,6 +15,7 @@ pub struct Citation {
 #[must_use]
 pub fn citation(rule: Rule) -> Option<Citation> {
     const D: &str = "code de l'éducation, D. 612-36-2 and following (décret 2023-113)";
+    const D25: &str = "décret 2025-151 of 19 February 2025";
     const D24: &str = "code de l'éducation, D. 612-36-2-2 and -3 (décret 2024-149)";
     let (says, source) = match rule.0 {
         1 => ("formations that lead to the national master's diploma recruit on the platform", D),
@@ -36,6 +37,19 @@ pub fn citation(rule: Rule) -> Option<Citation> {
         31 => ("a new acceptance replaces the offer held before", D),
         32 => ("at the end of admission the offer held becomes definitive", D),
         37 => ("a night that is not published on its own date is undone, and never seen", "design choice"),
+        40 => ("who waits is placed in contract search when a better-ranked place is freed", D),
+        41 => ("a placement in contract search is accepted or refused by its deadline", D),
+        42 => ("silence on a placement in contract search loses it", D),
+        43 => ("silence on a new placement keeps those already accepted", D),
+        44 => ("who accepts a new placement says of each earlier one whether he keeps it", D),
+        46 => ("the contract's upload is the definitive acceptance of the place", D),
+        47 => {
+            ("the formation validates contracts in the order of arrival, and an offer follows", "UPEC, 2024")
+        }
+        48 => ("a validated contract and the jury's rank bring the offer, within the seats", D25),
+        49 => {
+            ("who is admitted by a mixed formation enters as a student or in alternance", "campaign of 2026")
+        }
         53 => ("kept placements and new applications are ordered by preference", D24),
         54 => ("what is not ordered in time is lost, and an offer held alone becomes definitive", D24),
         56 => ("an offer of the complementary phase is accepted at once and ends what is ordered lower", D24),

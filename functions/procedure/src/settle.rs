@@ -98,14 +98,25 @@ pub fn settled(candidate: &Candidate, now: Timestamp, rules: &Campaign) -> (Cand
 /// The next instant at which time alone changes something for this candidate; the key of the index `due`.
 #[must_use]
 pub fn next_due(candidate: &Candidate, rules: &Campaign) -> Option<Timestamp> {
-    let of_application = |application: &Application| match application.now.state {
-        ApplicationState::Offered => application.now.deadline,
-        ApplicationState::Submitted => Some(calendar::admission_end(rules, application.round)),
-        ApplicationState::Waitlisted | ApplicationState::AcceptedProvisionally => {
-            Some(calendar::last_admission_end(rules))
+    let of_application = |application: &Application| {
+        let track_end = calendar::track_end(rules, application.track);
+        match application.now.state {
+            ApplicationState::Offered => application.now.deadline,
+            ApplicationState::Submitted => Some(calendar::admission_end(rules, application.round)),
+            ApplicationState::Waitlisted if calendar::waits_to_track_end(rules, application.track) => {
+                Some(track_end)
+            }
+            ApplicationState::Waitlisted | ApplicationState::AcceptedProvisionally => {
+                Some(calendar::last_admission_end(rules))
+            }
+            ApplicationState::ContractSearch => {
+                Some(application.now.deadline.map_or(track_end, |deadline| deadline.min(track_end)))
+            }
+            ApplicationState::Archived
+            | ApplicationState::ContractSubmitted
+            | ApplicationState::ContractValidated => Some(track_end),
+            _ => None,
         }
-        ApplicationState::Archived => Some(calendar::last_offers_end(rules)),
-        _ => None,
     };
     let next = candidate.applications.values().filter_map(of_application).min();
     let ordering = calendar::ordering_decides(rules).filter(|_| is_unordered(candidate, rules));
@@ -121,7 +132,7 @@ fn in_state(candidate: &Candidate, state: ApplicationState) -> impl Iterator<Ite
         .map(|(id, _)| id)
 }
 
-/// R29, R30: what was not answered in time is lost; who holds an offer is deemed to keep it.
+/// R29, R30: what was not answered in time is lost; who holds an offer is deemed to keep it. R42–R44: so are searches.
 fn lapses(candidate: &Candidate, at: Timestamp, rules: &Campaign) -> Option<Settlement> {
     let held = in_state(candidate, ApplicationState::AcceptedProvisionally).next().is_some();
     let rule = if held { Rule(30) } else { Rule(29) };
@@ -140,7 +151,31 @@ fn lapses(candidate: &Candidate, at: Timestamp, rules: &Campaign) -> Option<Sett
         });
         events.extend(placements.map(|(formation, _)| lost(Rule(30), formation, LostCause::NotKept)));
     }
+    events.extend(lapsed_searches(candidate, at));
     settlement(at, events, NoticeKind::OffersExpired)
+}
+
+/// R42, R43: a search not answered in time is lost, those accepted stay. R44: one of which nothing was said when a later
+/// one was accepted is lost too.
+fn lapsed_searches(candidate: &Candidate, at: Timestamp) -> Vec<Event> {
+    let searches = || {
+        candidate
+            .applications
+            .iter()
+            .filter(|(_, application)| application.now.state == ApplicationState::ContractSearch)
+    };
+    let others_held = searches().any(|(_, application)| application.now.accepted);
+    searches()
+        .filter(|(_, application)| application.now.deadline.is_some_and(|deadline| deadline <= at))
+        .map(|(formation, application)| {
+            let (rule, cause) = match (application.now.accepted, others_held) {
+                (true, _) => (44, LostCause::NotKept),
+                (false, true) => (43, LostCause::Expired),
+                (false, false) => (42, LostCause::Expired),
+            };
+            lost(Rule(rule), formation, cause)
+        })
+        .collect()
 }
 
 /// Whether the end of the ordering window changes something: something is left out of the order, or nothing was
@@ -225,39 +260,58 @@ fn conversion(candidate: &Candidate, at: Timestamp, rules: &Campaign) -> Option<
 }
 
 /// R22: silence of the establishment to the end of its round's admission is a refusal. R58: who has a seat is told that
-/// his placements had no favourable answer. R64: so is everybody after the last day of offers.
+/// his placements had no favourable answer. R64: so is everybody after the last day of his track.
 fn no_favourable_answer(candidate: &Candidate, at: Timestamp, rules: &Campaign) -> Option<Settlement> {
-    let mut events = Vec::new();
-    let unanswered = candidate.applications.iter().filter(|(_, application)| {
-        application.now.state == ApplicationState::Submitted
-            && calendar::admission_end(rules, application.round) <= at
-    });
-    events.extend(unanswered.map(|(formation, _)| not_admitted(Rule(22), formation)));
-    if calendar::last_admission_end(rules) <= at && has_seat(candidate) {
-        let waiting = in_state(candidate, ApplicationState::Waitlisted);
-        events.extend(waiting.map(|formation| not_admitted(Rule(58), formation)));
-    }
-    if calendar::last_offers_end(rules) <= at {
-        let archived = in_state(candidate, ApplicationState::Archived);
-        events.extend(archived.map(|formation| not_admitted(Rule(64), formation)));
-    }
+    let seated = has_seat(candidate, rules);
+    let ended = |application: &Application| {
+        let track_over = calendar::track_end(rules, application.track) <= at;
+        match application.now.state {
+            ApplicationState::Submitted => {
+                (calendar::admission_end(rules, application.round) <= at).then_some(22)
+            }
+            ApplicationState::Waitlisted if calendar::waits_to_track_end(rules, application.track) => {
+                track_over.then_some(58)
+            }
+            ApplicationState::Waitlisted => {
+                (seated && calendar::last_admission_end(rules) <= at).then_some(58)
+            }
+            ApplicationState::Archived
+            | ApplicationState::ContractSearch
+            | ApplicationState::ContractSubmitted
+            | ApplicationState::ContractValidated => track_over.then_some(64),
+            _ => None,
+        }
+    };
+    let of = |(formation, application): (&FormationId, &Application)| {
+        Some(not_admitted(Rule(ended(application)?), formation))
+    };
+    let mut events: Vec<Event> = candidate.applications.iter().filter_map(of).collect();
+    events.sort_by_key(|event| event.rule);
     settlement(at, events, NoticeKind::NotAdmitted)
 }
 
 /// R59: who has nothing but waitlist placements keeps them for the withdrawals phase.
 fn archives(candidate: &Candidate, at: Timestamp, rules: &Campaign) -> Option<Settlement> {
-    if at < calendar::last_admission_end(rules) || has_seat(candidate) {
+    if at < calendar::last_admission_end(rules) || has_seat(candidate, rules) {
         return None;
     }
-    let events = in_state(candidate, ApplicationState::Waitlisted).map(|formation| {
+    let waiting = candidate.applications.iter().filter(|(_, application)| {
+        application.now.state == ApplicationState::Waitlisted
+            && !calendar::waits_to_track_end(rules, application.track)
+    });
+    let events = waiting.map(|(formation, _)| {
         let change = Change::Archived { formation: formation.clone() };
         Event { rule: Rule(59), night: None, change }
     });
     settlement(at, events.collect(), NoticeKind::WaitlistArchived)
 }
 
-fn has_seat(candidate: &Candidate) -> bool {
-    candidate.applications.values().any(|application| application.now.state.takes_seat())
+/// Whether the candidate has an offer; where each track has its own procedure, one of the student track (R59: 2023).
+fn has_seat(candidate: &Candidate, rules: &Campaign) -> bool {
+    candidate.applications.values().any(|application| {
+        application.now.state.takes_seat()
+            && (rules.definitive_closes_other_track || application.track == Track::Student)
+    })
 }
 
 fn settlement(at: Timestamp, events: Vec<Event>, notice: NoticeKind) -> Option<Settlement> {

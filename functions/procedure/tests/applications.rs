@@ -196,6 +196,7 @@ fn open(id: &str) -> Action {
         capacity: 20,
         call_limit: None,
         complementary: false,
+        mixed: false,
     }
 }
 
@@ -227,6 +228,7 @@ fn formations_are_opened_once() {
         capacity,
         call_limit,
         complementary: false,
+        mixed: false,
     };
     let noon = "2024-02-01T12:00";
     for (name, establishment, state, action, now, expected) in [

@@ -110,6 +110,7 @@ fn formations_and_rankings_are_folds() {
         capacity: 20,
         call_limit: 25,
         complementary: false,
+        mixed: false,
     });
     let psy = fold::formation(None, &opened).unwrap();
     assert_eq!((psy.version, psy.capacity, psy.call_limit, psy.stopped), (1, 20, 25, false));

@@ -12,7 +12,7 @@ use common::{day, rules};
 use procedure::calendar::offer_deadline;
 use procedure::night::{Row, RowState, Snapshot, SnapshotFormation, lost, plan_offers, seats_taken, verify};
 use proptest::prelude::*;
-use schemas::night::{PLAN_FORMAT, PlannedOffer};
+use schemas::night::{PLAN_FORMAT, PlannedOffer, Seat};
 use schemas::{CandidateId, FormationId, NightMode, Plan, Track};
 
 /// One application in words: candidate, formation, rank, preference, state.
@@ -60,6 +60,8 @@ fn plan_of(offers: Vec<PlannedOffer>, mode: NightMode) -> Plan {
         mode,
         rules: rules().digest,
         deadline: offer_deadline(&rules(), date),
+        search_deadline: None,
+        alternance_rule: schemas::Rule(47),
         rankings: Vec::new(),
         offers,
     }
@@ -93,7 +95,7 @@ fn naive(limits: &[u32], lines: &[Line], mode: NightMode) -> (Places, Places) {
             let ends = match was {
                 RowState::Waiting => *other > preference && now.contains_key(&key),
                 RowState::Held => mode == NightMode::Complementary && now.contains_key(&key),
-                RowState::Offered | RowState::Definitive => false,
+                RowState::Searching | RowState::Offered | RowState::Definitive => false,
             };
             if ends {
                 now.remove(&key);
@@ -208,6 +210,7 @@ proptest! {
                 formation: before.formations[row.formation as usize].id.clone(),
                 rank: row.rank,
                 candidate: before.candidates[row.candidate as usize].clone(),
+                seat: Seat::Offer,
             });
             offers.sort();
         } else {
@@ -255,6 +258,7 @@ fn wrong_plans_are_named() {
         formation: before.formations[formation].id.clone(),
         rank,
         candidate: before.candidates[candidate].clone(),
+        seat: Seat::Offer,
     };
     let said = |offers, mode| -> Vec<String> {
         verify(&before, &plan_of(offers, mode), &rules()).iter().map(ToString::to_string).collect()

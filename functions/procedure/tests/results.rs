@@ -10,7 +10,7 @@ use common::{applicant, at, at_formation, candidate, day, formation, who};
 use procedure::night::{FormationNight, RankingIndex, SnapshotBuilder, Tonight, events_for, plan_offers};
 use schemas::ApplicationState::{self, AcceptedProvisionally, Offered, Submitted, Waitlisted};
 use schemas::formation::RankingRefusal;
-use schemas::night::{PLAN_FORMAT, PlannedOffer};
+use schemas::night::{PLAN_FORMAT, PlannedOffer, Seat};
 use schemas::{Candidate, Change, NightMode, NoticeKind, Plan, RankingContent, RefusalReason, Track};
 
 /// A night of 10 June that offers this to alice, with a ranking of PSY (bob, alice) and one of ART, which
@@ -23,6 +23,8 @@ fn tonight(offers: &[(&str, u32)]) -> Tonight {
         mode: NightMode::Main,
         rules: String::new(),
         deadline: at("2024-06-12T00:00"),
+        search_deadline: None,
+        alternance_rule: schemas::Rule(47),
         rankings: Vec::new(),
         offers: offers
             .iter()
@@ -30,6 +32,7 @@ fn tonight(offers: &[(&str, u32)]) -> Tonight {
                 formation: at_formation(id),
                 rank: *rank,
                 candidate: who("alice"),
+                seat: Seat::Offer,
             })
             .collect(),
     };
@@ -155,7 +158,7 @@ fn the_snapshot_publishes_results() {
 #[test]
 fn a_formation_that_may_not_publish_shows_nothing() {
     let mut builder = SnapshotBuilder::default();
-    let silent = FormationNight { calls: true, publishes: None };
+    let silent = FormationNight { calls: true, ..FormationNight::default() };
     for (id, track, night) in [
         ("ART", Track::Alternance, silent),
         ("HIST", Track::Alternance, silent),

@@ -14,6 +14,7 @@ use schemas::{AccountState, Action, Actor, EstablishmentId, Language, Refusal, R
 
 /// One of each refusal; the exhaustive match makes a new one fail to compile until it is listed.
 #[cfg(test)]
+#[expect(clippy::too_many_lines, reason = "a line for each refusal")]
 fn refusals() -> Vec<Refusal> {
     let opens = Some(at("2024-02-26T00:00"));
     let closes = Some(at("2024-03-25T00:00"));
@@ -49,6 +50,9 @@ fn refusals() -> Vec<Refusal> {
         Refusal::InvalidRanking { candidate: who("alice") },
         Refusal::InvalidValue { field: "title".into(), allowed: "1..300".into() },
         Refusal::InvalidValue { field: "capacity".into(), allowed: "0..10000".into() },
+        Refusal::NoSuchContract {},
+        Refusal::EarlierContractPending { candidate: who("alice") },
+        Refusal::ContractKindNotTaken {},
         Refusal::CommandIdReused {},
         Refusal::NightInProgress { reopens_at: at("2024-06-10T09:00") },
     ];
@@ -79,6 +83,9 @@ fn refusals() -> Vec<Refusal> {
             | Refusal::NotTheOwner {}
             | Refusal::InvalidRanking { .. }
             | Refusal::InvalidValue { .. }
+            | Refusal::NoSuchContract {}
+            | Refusal::EarlierContractPending { .. }
+            | Refusal::ContractKindNotTaken {}
             | Refusal::CommandIdReused {}
             | Refusal::NightInProgress { .. } => {}
         }
@@ -112,6 +119,7 @@ fn bounds_are_said_in_the_readers_language() {
         capacity,
         call_limit,
         complementary: false,
+        mixed: false,
     };
     let mut lines = Vec::new();
     for action in [open("", 1, None), open("Psy", 10_001, None), open("Psy", 20, Some(10))] {

@@ -9,7 +9,7 @@ use jiff::ToSpan;
 use procedure::night::RowState::{Definitive, Held, Offered, Waiting};
 use procedure::night::{Snapshot, verify};
 use proptest::prelude::*;
-use schemas::night::PlannedOffer;
+use schemas::night::{PlannedOffer, Seat};
 use schemas::{Plan, Track};
 
 /// PSY has two free seats for four who wait, HIST one for two, ART is full; right: PSY 2 and 3, HIST 1.
@@ -31,7 +31,7 @@ fn asked() -> Night {
 
 #[cfg(test)]
 fn offer(formation: &str, rank: u32, candidate: &str) -> PlannedOffer {
-    PlannedOffer { formation: at_formation(formation), rank, candidate: who(candidate) }
+    PlannedOffer { formation: at_formation(formation), rank, candidate: who(candidate), seat: Seat::Offer }
 }
 
 /// What the verifier says of a plan, in words.

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
-use platform::Item;
+use platform::{Item, Table};
 use procedure::night::events_for;
-use procedure::{calendar, fold, settle};
+use procedure::{calendar, fold, seats, settle};
 use schemas::candidate::Standing;
 use schemas::night::{NightCounts, NightStatus};
 use schemas::{
@@ -34,13 +34,15 @@ pub(super) async fn check(context: &Context, nights: &Nights, item: &Item) -> Re
     let whole = findings.is_empty();
     if whole {
         findings.extend(formation::version(item, stored.version, records.len() as u64));
-        findings.extend(replay(context.rules(), nights, item, &stored, &records));
+        let formations = formations(context, &records).await?;
+        findings.extend(replay(context.rules(), nights, item, &stored, &records, &formations));
     }
     findings.extend(overdue(context.now(), item, &stored));
     let notices = owed::check(context, nights, &stored, &records, &mut findings).await?;
     findings.extend(address::of_candidate(context, &stored).await?);
     // What time has done is true before a sweep makes it durable.
     let settled = settle::settled(&stored, context.now(), context.rules()).0;
+    let places = settled.applications.iter().map(|application| place(application, context.rules()));
     let broken = broken(&settled, context.rules());
     findings.extend(broken.into_iter().map(|(what, detail)| Finding::new(&item.key, what, detail)));
     Ok(Seen {
@@ -49,9 +51,26 @@ pub(super) async fn check(context: &Context, nights: &Nights, item: &Item) -> Re
         decisions: records.len() as u64,
         notices,
         formation: None,
-        places: settled.applications.iter().map(place).collect(),
+        places: places.collect(),
         nights: records.iter().filter_map(counts).collect(),
     })
+}
+
+/// The formations that decisions of others on this candidate name.
+async fn formations(context: &Context, records: &[DecisionRecord]) -> Result<lawful::Formations, Fault> {
+    let mut found = lawful::Formations::new();
+    for record in records {
+        let Cause::Command { command } = &record.cause else { continue };
+        let by_another = command.action.candidate().is_some();
+        let Some(id) = command.action.formation().filter(|_| by_another) else { continue };
+        if !found.contains_key(id)
+            && let Some(item) = context.platform.store.get(Table::State, &rows::formation_key(id)).await?
+            && let Ok(formation) = rows::read(&item)
+        {
+            found.insert(id.clone(), formation);
+        }
+    }
+    Ok(found)
 }
 
 /// What time did is recorded soon after it became true.
@@ -68,6 +87,7 @@ fn replay(
     item: &Item,
     stored: &Candidate,
     records: &[DecisionRecord],
+    formations: &lawful::Formations,
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut state: Option<Candidate> = None;
@@ -79,7 +99,7 @@ fn replay(
         {
             findings.extend(passed_over(rules, night, state.as_ref(), records));
         }
-        let wrong = lawful::wrong(nights, state.as_ref(), record, rules);
+        let wrong = lawful::wrong(nights, state.as_ref(), record, formations, rules);
         let key = platform::Key::new(item.key.pk.clone(), rows::record_sk(record.seq));
         findings.extend(wrong.into_iter().map(|(what, detail)| Finding::new(&key, what, detail)));
         state = fold::candidate(state.as_ref(), &stored.id, &record.cause, &record.events, rules);
@@ -147,18 +167,21 @@ fn counts(record: &DecisionRecord) -> Option<(Date, NightCounts)> {
     };
     let counts = NightCounts {
         candidates: 1,
-        offers: count(|change| matches!(change, Change::Offered { .. })),
+        offers: count(|change| {
+            matches!(change, Change::Offered { .. } | Change::SearchPlaced { rank: None, .. })
+        }),
+        searches: count(|change| matches!(change, Change::SearchPlaced { rank: Some(_), .. })),
         waitlisted: count(|change| matches!(change, Change::Waitlisted { .. })),
         refused: count(|change| matches!(change, Change::Refused { .. })),
     };
     Some((date, counts))
 }
 
-fn place((formation, application): (&FormationId, &Application)) -> Place {
+fn place((formation, application): (&FormationId, &Application), rules: &Campaign) -> Place {
     Place {
         formation: formation.clone(),
         rank: application.now.rank,
-        takes_seat: application.now.state.takes_seat(),
+        takes_seat: seats::takes_seat(application.now.state, rules),
     }
 }
 

@@ -1,9 +1,11 @@
 //! Whether a recorded decision is what the law, time or a night's plan makes of the state before it.
 
+use std::collections::HashMap;
+
 use procedure::night::events_for;
 use procedure::{Facts, Subject, calendar, decide, settle};
 use schemas::night::NightStatus;
-use schemas::{Action, Campaign, Candidate, Cause, Change, DecisionRecord, Gate};
+use schemas::{Action, Campaign, Candidate, Cause, Change, DecisionRecord, Formation, FormationId, Gate};
 
 use super::FindingKind;
 use super::nights::Nights;
@@ -11,12 +13,16 @@ use crate::ledger::CODE_VERSION;
 
 type Wrong = (FindingKind, String);
 
+/// The formations whose establishments decided on a candidate: what those decisions are measured against never changes.
+pub(super) type Formations = HashMap<FormationId, Formation>;
+
 /// What is wrong with a decision on a candidate. Decisions made under another campaign file or by another
 /// version of the code are taken as they are: the law that made them is not at hand.
 pub(super) fn wrong(
     nights: &Nights,
     before: Option<&Candidate>,
     record: &DecisionRecord,
+    formations: &Formations,
     rules: &Campaign,
 ) -> Vec<Wrong> {
     if record.rules != rules.digest || record.code != CODE_VERSION {
@@ -33,7 +39,7 @@ pub(super) fn wrong(
                     | Action::ActivateAccount { .. }
                     | Action::SubmitApplication { .. }
             );
-            facts_are_kept && !is_lawful_command(before, record, rules)
+            facts_are_kept && !is_lawful_command(before, record, formations, rules)
         }
         Cause::Time => !before.is_some_and(|before| {
             let due = settle(before, record.decided_at, rules);
@@ -68,11 +74,17 @@ pub(super) fn is_undoing(record: &DecisionRecord) -> bool {
 }
 
 /// Decided again on the same state, at the same instant, the command changes the same. The gate was open.
-fn is_lawful_command(before: Option<&Candidate>, record: &DecisionRecord, rules: &Campaign) -> bool {
+fn is_lawful_command(
+    before: Option<&Candidate>,
+    record: &DecisionRecord,
+    formations: &Formations,
+    rules: &Campaign,
+) -> bool {
     let (Cause::Command { command }, Some(before)) = (&record.cause, before) else { return false };
     let gate = Gate { published: before.last_night, ..Gate::default() };
     let subject = Subject::Candidate { id: &before.id, state: Some(before) };
-    let again = decide(subject, command, &Facts { gate, ..Facts::default() }, record.at, rules);
+    let formation = command.action.formation().and_then(|id| formations.get(id));
+    let again = decide(subject, command, &Facts { gate, formation, ..Facts::default() }, record.at, rules);
     again.is_ok_and(|decision| decision.events == record.events)
 }
 

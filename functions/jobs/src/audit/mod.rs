@@ -36,7 +36,7 @@ use serde::de::DeserializeOwned;
 
 use crate::context::Context;
 use crate::fault::Fault;
-use crate::rows::{self, Checkpoint};
+use crate::rows::{self, Checkpoint, QueuedContract};
 use crate::sweep;
 use nights::Nights;
 use tally::{Seen, Tally};
@@ -170,6 +170,10 @@ async fn check(context: &Context, nights: &Nights, item: &Item) -> Result<Seen, 
         (Some("C#"), rows::STATE_SK) => candidate::check(context, nights, item).await,
         (Some("F#"), rows::STATE_SK) => formation::check(context, item).await,
         (Some("F#"), rows::RANKING_SK) => formation::check_ranking(context, item).await,
+        (Some("F#"), sk) if sk.starts_with(rows::QUEUE_SK) => {
+            let unread = rows::read::<QueuedContract>(item).err();
+            Ok(Seen::of(unread.map(|_| unreadable(&item.key))))
+        }
         (Some("M#"), "ACCOUNT") => address::check(context, item).await,
         // Read beforehand, whole.
         (Some("J#"), _) if item.key.pk == "J#night" || item.key == rows::gate_key() => Ok(Seen::default()),

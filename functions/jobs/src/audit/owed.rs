@@ -35,7 +35,11 @@ fn owed(record: &DecisionRecord) -> Option<(String, Owed)> {
                 | Action::AcceptProvisionally { .. }
                 | Action::AcceptDefinitively { .. }
                 | Action::RefuseOffer { .. }
+                | Action::AnswerContractSearch { .. }
                 | Action::Resign {} => NoticeKind::AnswerRecorded,
+                Action::ContractReceived { .. } => NoticeKind::ContractReceived,
+                Action::ValidateContract { .. } => NoticeKind::ContractValidated,
+                Action::RejectContract { .. } => NoticeKind::ContractRejected,
                 _ => return None,
             };
             let sk = format!("N#{}#{}", command.command_id, kind.name());
@@ -57,7 +61,12 @@ fn owed(record: &DecisionRecord) -> Option<(String, Owed)> {
         }
         Cause::Night { date } => {
             let result = |event: &schemas::Event| {
-                matches!(event.change, Change::Waitlisted { .. } | Change::Refused { .. })
+                matches!(
+                    event.change,
+                    Change::Waitlisted { .. }
+                        | Change::Refused { .. }
+                        | Change::SearchPlaced { rank: Some(_), .. }
+                )
             };
             let kind = match record.events.first()?.change {
                 Change::NightVoided { .. } => return None,

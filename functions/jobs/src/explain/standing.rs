@@ -6,11 +6,9 @@ use jiff::ToSpan;
 use platform::store::Segment;
 use platform::{Item, Table};
 use procedure::night::RankingIndex;
+use procedure::seats::{self, Turn};
 use procedure::{calendar, digest, fold};
-use schemas::{
-    Application, ApplicationState, Candidate, CandidateId, Formation, FormationId, Gate, Ranking,
-    RankingContent,
-};
+use schemas::{Application, Candidate, CandidateId, Formation, FormationId, Gate, Ranking, RankingContent};
 
 use super::{ApplicationExplained, NoResult, Waiting, words};
 use crate::context::Context;
@@ -34,13 +32,12 @@ pub(super) async fn add_waiting(
     gate: Gate,
     applications: &mut [ApplicationExplained],
 ) -> Result<(), Fault> {
+    let Some(own) = ledger::candidate(context, candidate).await? else { return Ok(()) };
+    let own = seen(context, &own, gate);
     let mut queues: HashMap<FormationId, Queue> = HashMap::new();
-    for application in applications.iter() {
-        if let (ApplicationState::Waitlisted, Some(rank)) = (application.state, application.rank) {
-            queues.insert(
-                application.formation.clone(),
-                Queue { rank, before: 0, taken: 0, last_called: None },
-            );
+    for (formation, application) in &own.applications {
+        if let Some(turn) = seats::turn(application, context.rules()) {
+            queues.insert(formation.clone(), Queue { turn, before: 0, taken: 0, last_called: None });
         }
     }
     if queues.is_empty() {
@@ -78,9 +75,14 @@ pub(super) async fn add_waiting(
     Ok(())
 }
 
-/// A waitlist, seen from one rank.
+/// A candidate as he is now for everyone outside the night.
+fn seen(context: &Context, stored: &Candidate, gate: Gate) -> Candidate {
+    ledger::settled(context, &fold::visible(stored, gate.published), context.now())
+}
+
+/// A waitlist, seen from one place in it.
 struct Queue {
-    rank: u32,
+    turn: Turn,
     before: u32,
     taken: u32,
     last_called: Option<u32>,
@@ -99,18 +101,15 @@ fn count(
     if !concerned {
         return Ok(());
     }
-    let visible = fold::visible(&rows::read::<Candidate>(item)?, gate.published);
-    let seen = ledger::settled(context, &visible, context.now());
+    let seen = seen(context, &rows::read::<Candidate>(item)?, gate);
     for (formation, application) in &seen.applications {
         let Some(queue) = queues.get_mut(formation) else { continue };
-        let rank = application.now.rank;
-        let waits =
-            matches!(application.now.state, ApplicationState::Waitlisted | ApplicationState::Archived);
-        if waits && rank.is_some_and(|rank| rank < queue.rank) {
+        let turn = seats::turn(application, context.rules());
+        if turn.is_some_and(|turn| turn < queue.turn) {
             queue.before += 1;
-        } else if application.now.state.takes_seat() {
+        } else if seats::takes_seat(application.now.state, context.rules()) {
             queue.taken += 1;
-            queue.last_called = queue.last_called.max(rank);
+            queue.last_called = queue.last_called.max(application.now.rank);
         }
     }
     Ok(())

@@ -157,6 +157,7 @@ fn by(cause: &Cause) -> String {
                 Actor::Establishment(_) => "the establishment",
                 Actor::Rector => "the rector",
                 Actor::Operator => "an operator",
+                Actor::Job => "the platform",
             };
             format!("{actor}, with the command {} ({})", command.action.name(), command.command_id)
         }
@@ -201,6 +202,23 @@ fn sentence(told: &Told, event: &Event, words: &str) -> String {
             });
             format!("The application was lost: {}{}.", words::cause(*cause), other.unwrap_or_default())
         }
+        Change::SearchPlaced { rank, deadline, .. } => {
+            let rank = rank.map(|rank| format!(", rank {rank}")).unwrap_or_default();
+            let until = deadline
+                .map(|deadline| format!(", to be answered until {}", words::last_minute(deadline)))
+                .unwrap_or_default();
+            format!("The candidate was placed in contract search{rank}{until}.")
+        }
+        Change::SearchAccepted { .. } => "The placement in contract search was accepted.".to_owned(),
+        Change::SearchDoubted { deadline, .. } => format!(
+            "A later placement was accepted; this one is lost unless the candidate keeps it until {}.",
+            words::last_minute(*deadline)
+        ),
+        Change::ContractReceived { arrival, .. } => {
+            format!("A contract came at {}.", words::minute(*arrival))
+        }
+        Change::ContractValidated { .. } => "The contract was validated.".to_owned(),
+        Change::ContractRejected { .. } => "The contract was rejected.".to_owned(),
         Change::Archived { .. } => "The placement was kept for the withdrawals phase.".to_owned(),
         Change::NotAdmitted { .. } if event.rule == Rule(22) => {
             "The application ended: the establishment never answered.".to_owned()

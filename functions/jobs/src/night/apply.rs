@@ -100,7 +100,8 @@ fn counts_of(events: &[Event]) -> NightCounts {
     let mut counts = NightCounts { candidates: 1, ..NightCounts::default() };
     for event in events {
         match event.change {
-            Change::Offered { .. } => counts.offers += 1,
+            Change::Offered { .. } | Change::SearchPlaced { rank: None, .. } => counts.offers += 1,
+            Change::SearchPlaced { .. } => counts.searches += 1,
             Change::Waitlisted { .. } => counts.waitlisted += 1,
             Change::Refused { .. } => counts.refused += 1,
             _ => {}
@@ -115,13 +116,16 @@ fn already_written(candidate: &Candidate, tonight: &Tonight) -> NightCounts {
     if candidate.last_night != Some(tonight.date()) {
         return counts;
     }
-    for application in candidate.applications.values() {
+    for (formation, application) in &candidate.applications {
         let Some(before) = &application.before else { continue };
         counts.candidates = 1;
         // A rank where there was none is a result, whatever the same night made of it.
         let ranked = before.rank.is_none() && application.now.rank.is_some();
-        counts.waitlisted += u64::from(ranked);
+        let placed = ranked && tonight.places_in_search(formation);
+        counts.searches += u64::from(placed);
+        counts.waitlisted += u64::from(ranked && !placed);
         match application.now.state {
+            ApplicationState::ContractSearch if !placed => counts.offers += 1,
             ApplicationState::Offered | ApplicationState::AcceptedProvisionally => counts.offers += 1,
             ApplicationState::Refused => counts.refused += 1,
             _ => {}
@@ -157,14 +161,22 @@ async fn undo_one(context: Context, date: Date, item: Item) -> Result<(), Fault>
     sweep::redeciding(context, candidate, work).await
 }
 
+/// Whether a night may write an application in this state.
+fn could_change(state: ApplicationState) -> bool {
+    matches!(
+        state,
+        ApplicationState::Submitted
+            | ApplicationState::Waitlisted
+            | ApplicationState::Archived
+            | ApplicationState::ContractValidated
+    )
+}
+
 async fn try_undo(context: &Context, date: Date, candidate: &Candidate) -> Result<(), StoreError> {
     let written =
         candidate.last_night == Some(date) && candidate.applications.values().any(|a| a.before.is_some());
     let could_be_written = candidate.last_night.is_none_or(|night| night < date)
-        && candidate
-            .applications
-            .values()
-            .any(|a| matches!(a.now.state, ApplicationState::Submitted | ApplicationState::Waitlisted));
+        && candidate.applications.values().any(|a| could_change(a.now.state));
     if !written && !could_be_written {
         return Ok(());
     }

@@ -213,10 +213,20 @@ fn verified_plan(context: &Context, date: Date, reading: &mut read::Reading) -> 
 }
 
 fn plan_of(context: &Context, date: Date, reading: &read::Reading) -> Plan {
+    let of = |id: &FormationId| {
+        let formations = &reading.snapshot.formations;
+        let place = formations.binary_search_by(|formation| formation.id.cmp(id)).ok()?;
+        formations.get(place)
+    };
     let named = |formation: &FormationId| {
         let ranking = reading.rankings.get(formation)?;
-        let (formation, digest) = (formation.clone(), ranking.digest.clone());
-        Some(AppearingRanking { formation, digest, round: ranking.round, after: ranking.after })
+        Some(AppearingRanking {
+            formation: formation.clone(),
+            digest: ranking.digest.clone(),
+            round: ranking.round,
+            after: ranking.after,
+            searches: of(formation).is_some_and(|formation| formation.night.admits.searches()),
+        })
     };
     let mode = calendar::night_mode(context.rules(), date);
     Plan {
@@ -225,6 +235,8 @@ fn plan_of(context: &Context, date: Date, reading: &read::Reading) -> Plan {
         mode,
         rules: context.rules().digest.clone(),
         deadline: calendar::offer_deadline(context.rules(), date),
+        search_deadline: calendar::search_deadline(context.rules(), date),
+        alternance_rule: calendar::alternance_rule(context.rules()),
         rankings: reading.appearing.iter().filter_map(named).collect(),
         offers: night::plan_offers(&reading.snapshot, mode),
     }

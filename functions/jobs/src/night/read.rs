@@ -53,11 +53,8 @@ pub(super) async fn snapshot(context: &Context, date: Date) -> Result<Reading, F
             match found {
                 Found::Candidate(candidate) => builder.add(&candidate),
                 Found::Formation(formation) => {
-                    let night = FormationNight {
-                        calls: !formation.stopped
-                            && calendar::calls_on(context.rules(), formation.track, date),
-                        publishes: calendar::publishes(context.rules(), formation.track, date),
-                    };
+                    let night = calendar::formation_night(context.rules(), formation.track, date);
+                    let night = FormationNight { calls: night.calls && !formation.stopped, ..night };
                     builder.add_formation(&formation, night);
                 }
                 Found::Ranking(ranking) => {

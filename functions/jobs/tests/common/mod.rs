@@ -59,8 +59,13 @@ impl World {
         Self::with("")
     }
 
-    /// The same with single keys of the campaign file replaced.
+    /// The same with single keys of the campaign file replaced. Alternance begins with the student track unless they
+    /// say otherwise, so that no night is due before June.
     pub(crate) fn with(overrides: &str) -> Self {
+        let mut keys: toml::Table = overrides.parse().unwrap();
+        for key in ["alternance_results_from", "alternance_offers_from"] {
+            keys.entry(key).or_insert_with(|| "2024-06-04".into());
+        }
         let (store, objects, mailer, clock) = (
             Arc::new(MemoryStore::new()),
             Arc::new(MemoryObjects::new()),
@@ -68,7 +73,7 @@ impl World {
             Arc::new(VirtualClock::at(at("2024-01-29T12:00"))),
         );
         let settings = Settings {
-            rules: read(shipped_text("2024").unwrap(), &overrides.parse().unwrap()).unwrap(),
+            rules: read(shipped_text("2024").unwrap(), &keys).unwrap(),
             site: "https://monmaster.example".into(),
             sender: "Mon Master <ne-pas-repondre@monmaster.example>".into(),
             stage: "test".into(),
@@ -128,6 +133,7 @@ impl World {
             capacity: seats,
             call_limit: None,
             complementary: false,
+            mixed: false,
         };
         self.establishment(action).await;
     }

@@ -108,6 +108,11 @@ impl Keys {
         self.read(key, DATE, as_date)
     }
 
+    /// A day that only some years have.
+    pub(super) fn optional_date(&mut self, key: &str) -> Result<Option<Date>, CampaignError> {
+        if self.found.contains_key(key) { self.date(key).map(Some) } else { Ok(None) }
+    }
+
     pub(super) fn time(&mut self, key: &str) -> Result<Time, CampaignError> {
         self.read(key, TIME, |value| {
             let text = as_text(value)?;
@@ -141,6 +146,22 @@ impl Keys {
         self.read(key, &words, |value| {
             let found = value.as_str()?;
             known.iter().find(|(word, _)| *word == found).map(|(_, meaning)| *meaning)
+        })
+    }
+
+    /// A list of known words, at least one.
+    pub(super) fn several<T: Copy>(
+        &mut self,
+        key: &str,
+        known: &[(&str, T)],
+    ) -> Result<Vec<T>, CampaignError> {
+        let words = known.iter().map(|(word, _)| format!("\"{word}\"")).collect::<Vec<_>>().join(", ");
+        let meaning = |value: &Value| {
+            let found = value.as_str()?;
+            known.iter().find(|(word, _)| *word == found).map(|(_, meaning)| *meaning)
+        };
+        self.read(key, &format!("a list of some of {words}"), |value| {
+            value.as_array().filter(|list| !list.is_empty())?.iter().map(meaning).collect()
         })
     }
 

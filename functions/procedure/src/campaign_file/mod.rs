@@ -1,6 +1,7 @@
 //! Reads a campaign file: names the key, what was found and what is allowed; refuses calendars that
 //! cannot be.
 
+mod alternance;
 mod checks;
 mod keys;
 
@@ -115,6 +116,7 @@ pub fn read(text: &str, overrides: &Table) -> Result<Campaign, CampaignError> {
         return Err(CampaignError::Unknown(key.clone()));
     }
     check_calendar(&campaign)?;
+    alternance::check(&campaign)?;
     check_schedules(&campaign)?;
     Ok(campaign)
 }
@@ -162,6 +164,7 @@ fn build(keys: &mut Keys, digest: String) -> Result<Campaign, CampaignError> {
             &[("drop", SilenceOnNewOffer::Drop), ("keep", SilenceOnNewOffer::Keep)],
         )?,
         definitive_closes_other_track: keys.flag("definitive_closes_other_track")?,
+        alternance: alternance::read(keys)?,
         activation_hours: keys.count("activation_hours", 1..=ACTIVATION_HOURS_MAX)?,
         reason_request_months: keys.count("reason_request_months", 1..=12)?,
         blocking_mail_domains: keys.words("blocking_mail_domains")?,

@@ -96,11 +96,11 @@ pub(super) fn refuse(
     Ok(answered(vec![lost(Rule(26), formation, LostCause::RefusedByCandidate)]))
 }
 
-fn answered(events: Vec<Event>) -> Decision {
+pub(super) fn answered(events: Vec<Event>) -> Decision {
     Decision { events, notice: Some(NoticeKind::AnswerRecorded), warnings: Vec::new() }
 }
 
-fn others<'a>(
+pub(super) fn others<'a>(
     candidate: &'a Candidate,
     formation: &'a FormationId,
 ) -> impl Iterator<Item = (&'a FormationId, &'a Application)> {
@@ -123,28 +123,34 @@ fn open_offer<'a>(
     }
 }
 
-/// R27: `keep` and `drop` are disjoint and together exactly the placements, the student-track applications on
-/// a waitlist. `keep` alone drops the others; neither, while there are placements, decides nothing.
+/// The waitlist placements of the student track that a provisional acceptance drops (R27).
 fn dropped_placements(candidate: &Candidate, choice: Choice<'_>) -> Result<BTreeSet<FormationId>, Refusal> {
-    let placements: BTreeSet<&FormationId> = candidate
-        .applications
-        .iter()
-        .filter(|(_, a)| a.track == Track::Student && a.now.state == ApplicationState::Waitlisted)
-        .map(|(id, _)| id)
-        .collect();
-    let named = choice.keep.unwrap_or_default().iter().chain(choice.drop.unwrap_or_default());
-    let mut decided = BTreeSet::new();
-    let unknown: Vec<FormationId> =
-        named.filter(|id| !placements.contains(id) || !decided.insert(*id)).cloned().collect();
-    let implied = choice.keep.is_some() && choice.drop.is_none();
-    let missing: Vec<FormationId> = if implied {
-        Vec::new()
-    } else {
-        placements.iter().filter(|id| !decided.contains(*id)).map(|id| (*id).clone()).collect()
-    };
-    if !missing.is_empty() || !unknown.is_empty() {
-        return Err(Refusal::PlacementUndecided { missing, unknown });
+    let waits = |a: &Application| a.track == Track::Student && a.now.state == ApplicationState::Waitlisted;
+    let placements = candidate.applications.iter().filter(|(_, a)| waits(a)).map(|(id, _)| id).collect();
+    choice.dropped_of(&placements)
+}
+
+impl Choice<'_> {
+    /// R27, R44: `keep` and `drop` are disjoint and together exactly the placements; what is dropped of them. `keep` alone
+    /// drops the others; neither, while there are placements, decides nothing.
+    pub(super) fn dropped_of(
+        self,
+        placements: &BTreeSet<&FormationId>,
+    ) -> Result<BTreeSet<FormationId>, Refusal> {
+        let named = self.keep.unwrap_or_default().iter().chain(self.drop.unwrap_or_default());
+        let mut decided = BTreeSet::new();
+        let unknown: Vec<FormationId> =
+            named.filter(|id| !placements.contains(id) || !decided.insert(*id)).cloned().collect();
+        let implied = self.keep.is_some() && self.drop.is_none();
+        let missing: Vec<FormationId> = if implied {
+            Vec::new()
+        } else {
+            placements.iter().filter(|id| !decided.contains(*id)).map(|id| (*id).clone()).collect()
+        };
+        if !missing.is_empty() || !unknown.is_empty() {
+            return Err(Refusal::PlacementUndecided { missing, unknown });
+        }
+        let kept: BTreeSet<&FormationId> = self.keep.unwrap_or_default().iter().collect();
+        Ok(placements.iter().filter(|id| !kept.contains(*id)).map(|id| (*id).clone()).collect())
     }
-    let kept: BTreeSet<&FormationId> = choice.keep.unwrap_or_default().iter().collect();
-    Ok(placements.into_iter().filter(|id| !kept.contains(*id)).cloned().collect())
 }

@@ -32,7 +32,9 @@ pub(super) fn decide(
 ) -> Result<Decision, Refusal> {
     let Actor::Establishment(establishment) = &command.actor else { return Err(Refusal::NotTheOwner {}) };
     match &command.action {
-        Action::OpenFormation { title, mention, track, capacity, call_limit, complementary, .. } => {
+        Action::OpenFormation {
+            title, mention, track, capacity, call_limit, complementary, mixed, ..
+        } => {
             let asked = Formation {
                 id: id.clone(),
                 version: 0,
@@ -43,6 +45,7 @@ pub(super) fn decide(
                 capacity: *capacity,
                 call_limit: call_limit.unwrap_or(*capacity),
                 complementary: *complementary,
+                mixed: *mixed,
                 stopped: false,
             };
             open(state, asked, now, rules)
@@ -96,6 +99,7 @@ fn open(
         capacity: asked.capacity,
         call_limit: asked.call_limit,
         complementary: asked.complementary,
+        mixed: asked.mixed,
     };
     Ok(Decision { events: vec![event(1, change)], ..Decision::default() })
 }
@@ -115,7 +119,7 @@ fn publish_ranking(
     if formation.establishment != *establishment {
         return Err(Refusal::NotTheOwner {});
     }
-    let (round, window) = calendar::round(rules, Phase::Examination, Phase::ComplementaryExamination, now);
+    let (round, window) = calendar::examination(rules, formation.track, now);
     if !window.is_some_and(|window| window.contains(now)) {
         return Err(outside(window));
     }

@@ -6,17 +6,19 @@
 mod accounts;
 mod answers;
 mod applications;
+mod contracts;
 mod formations;
 pub(crate) mod preferences;
 
 use jiff::Timestamp;
 use schemas::command::Warning;
 use schemas::{
-    Action, Actor, Campaign, Candidate, CandidateId, Change, Command, Event, Formation, FormationId, Gate,
-    NoticeKind, Ranking, Refusal, Rule,
+    Action, Actor, Campaign, Candidate, CandidateId, Change, Command, EstablishmentId, Event, Formation,
+    FormationId, Gate, NoticeKind, Ranking, Refusal, Rule,
 };
 
 pub use accounts::activation_expires_at;
+pub use contracts::comes_before;
 pub use preferences::is_ordered;
 
 use crate::{calendar, fold, settle};
@@ -51,6 +53,8 @@ pub struct Facts<'a> {
     pub address_taken: bool,
     /// Whether the activation token is the one of the link that was issued last (R9).
     pub token_valid: bool,
+    /// Whose contract at that formation came before the one to validate and still waits (R47).
+    pub earlier_contract: Option<&'a CandidateId>,
     /// The digest under which a ranking's content is stored.
     pub ranking_digest: &'a str,
     /// Whether a night is being made, and which night is visible.
@@ -115,12 +119,20 @@ pub fn decide(
 ) -> Result<Decision, Refusal> {
     let decision = match subject {
         Subject::Candidate { id, state } => {
-            if command.actor != Actor::Candidate(id.clone()) {
-                return Err(Refusal::NotTheOwner {});
-            }
             let settled = state.map(|candidate| settle::settled(candidate, now, rules).0);
             let seen = settled.as_ref().map(|candidate| fold::visible(candidate, facts.gate.published));
-            by_candidate(seen.as_ref(), &command.action, facts, now, rules)?
+            match &command.actor {
+                Actor::Candidate(actor) if actor == id => {
+                    by_candidate(seen.as_ref(), &command.action, facts, now, rules)?
+                }
+                Actor::Establishment(actor) => {
+                    by_establishment(seen.as_ref(), actor, &command.action, facts, rules)?
+                }
+                Actor::Job => by_job(seen.as_ref(), &command.action, facts, rules)?,
+                Actor::Candidate(_) | Actor::Rector | Actor::Operator => {
+                    return Err(Refusal::NotTheOwner {});
+                }
+            }
         }
         Subject::Formation { id, state, ranking } => {
             formations::decide(id, state, ranking, command, facts, now, rules)?
@@ -177,7 +189,50 @@ fn by_candidate(
         Action::RequestRefusalReason { formation } => {
             applications::request_reason(accounts::active(candidate)?, formation, now, rules)
         }
-        Action::OpenFormation { .. } | Action::PublishRanking { .. } => Err(Refusal::NotTheOwner {}),
+        Action::AnswerContractSearch { formation, accept, keep, drop } => {
+            let choice = answers::Choice { keep: keep.as_deref(), drop: drop.as_deref() };
+            contracts::answer_search(accounts::active(candidate)?, formation, *accept, choice, rules)
+        }
+        _ => Err(Refusal::NotTheOwner {}),
+    }
+}
+
+/// What an establishment decides on a candidate of one of its own formations.
+fn by_establishment(
+    candidate: Option<&Candidate>,
+    establishment: &EstablishmentId,
+    action: &Action,
+    facts: &Facts<'_>,
+    rules: &Campaign,
+) -> Result<Decision, Refusal> {
+    let formation = facts.formation.ok_or(Refusal::NoSuchFormation {})?;
+    if formation.establishment != *establishment {
+        return Err(Refusal::NotTheOwner {});
+    }
+    match action {
+        Action::ValidateContract { .. } => {
+            contracts::validate(accounts::active(candidate)?, &formation.id, facts.earlier_contract, rules)
+        }
+        Action::RejectContract { reason, .. } => {
+            contracts::reject(accounts::active(candidate)?, &formation.id, reason)
+        }
+        _ => Err(Refusal::NotTheOwner {}),
+    }
+}
+
+/// What a job found out about a candidate.
+fn by_job(
+    candidate: Option<&Candidate>,
+    action: &Action,
+    facts: &Facts<'_>,
+    rules: &Campaign,
+) -> Result<Decision, Refusal> {
+    match action {
+        Action::ContractReceived { formation, version, arrival, kind, .. } => {
+            let upload = contracts::Upload { version, arrival: *arrival, kind: *kind };
+            contracts::receive(accounts::active(candidate)?, formation, &upload, facts, rules)
+        }
+        _ => Err(Refusal::NotTheOwner {}),
     }
 }
 

@@ -11,6 +11,6 @@ mod verify;
 pub use plan::{lost, plan_offers, seats_taken};
 pub use results::{Drift, Tonight, events_for};
 pub use snapshot::{
-    FormationNight, RankingIndex, Row, RowState, Snapshot, SnapshotBuilder, SnapshotFormation,
+    Admits, FormationNight, RankingIndex, Row, RowState, Snapshot, SnapshotBuilder, SnapshotFormation,
 };
 pub use verify::{Breach, Check, verify};

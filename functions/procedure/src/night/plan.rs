@@ -2,7 +2,7 @@
 //! complementary phase and in the withdrawals an offer ends what its candidate ordered lower; the seats that this frees
 //! are given again, until nothing changes (R56, R62).
 
-use schemas::night::PlannedOffer;
+use schemas::night::{PlannedOffer, Seat};
 use schemas::{NightMode, Plan};
 
 use super::snapshot::{Row, RowState, Snapshot};
@@ -14,10 +14,10 @@ use super::snapshot::{Row, RowState, Snapshot};
 /// formation begins. A row without a preference is cut by nothing and cuts nothing, as in the main phase.
 ///
 /// ```
-/// use procedure::night::{FormationNight, Row, RowState, Snapshot, SnapshotFormation, plan_offers};
+/// use procedure::night::{Admits, FormationNight, Row, RowState, Snapshot, SnapshotFormation, plan_offers};
 /// use schemas::{CandidateId, FormationId, NightMode, Round, Track};
 ///
-/// let night = FormationNight { calls: true, publishes: Some(Round::Main) };
+/// let night = FormationNight { calls: true, publishes: Some(Round::Main), admits: Admits::ByOffer };
 /// let psy = FormationId::new("PSY-LYON")?;
 /// let row = |candidate, rank, state| Row { candidate, formation: 0, rank, preference: None, state };
 /// let snapshot = Snapshot {
@@ -42,9 +42,10 @@ pub fn plan_offers(snapshot: &Snapshot, mode: NightMode) -> Vec<PlannedOffer> {
     // Formations are sorted by id, so their indexes sort like them.
     granted.sort_unstable_by_key(|row| (row.formation, row.rank, row.candidate));
     let named = |row: &Row| {
-        let formation = snapshot.formations.get(row.formation as usize)?.id.clone();
+        let of = snapshot.formations.get(row.formation as usize)?;
         let candidate = snapshot.candidates.get(row.candidate as usize)?.clone();
-        Some(PlannedOffer { formation, rank: row.rank, candidate })
+        let seat = of.night.admits.seat();
+        Some(PlannedOffer { formation: of.id.clone(), rank: row.rank, candidate, seat })
     };
     granted.into_iter().filter_map(named).collect()
 }
@@ -168,7 +169,7 @@ pub fn lost(snapshot: &Snapshot, offers: &[PlannedOffer], mode: NightMode) -> Ve
             match row.state {
                 RowState::Waiting => row.preference.is_some_and(|preference| *kept < preference),
                 RowState::Held => mode == NightMode::Complementary,
-                RowState::Offered | RowState::Definitive => false,
+                RowState::Searching | RowState::Offered | RowState::Definitive => false,
             }
         })
         .filter(|_| mode != NightMode::Main)
@@ -176,7 +177,8 @@ pub fn lost(snapshot: &Snapshot, offers: &[PlannedOffer], mode: NightMode) -> Ve
     lost.sort_unstable_by_key(|row| (row.formation, row.rank, row.candidate));
     let planned = |row: &Row| {
         let (formation, candidate) = named(row)?;
-        Some(PlannedOffer { formation: formation.clone(), rank: row.rank, candidate: candidate.clone() })
+        let (formation, candidate) = (formation.clone(), candidate.clone());
+        Some(PlannedOffer { formation, rank: row.rank, candidate, seat: Seat::Offer })
     };
     lost.into_iter().filter_map(planned).collect()
 }

@@ -1,9 +1,10 @@
 //! What a stored plan means for one candidate: the results published to him and the offers made to him.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use schemas::night::Seat;
 use schemas::{
     ApplicationState, Candidate, CandidateId, Change, Event, FormationId, LostCause, NightMode, NoticeKind,
     Plan, Rule,
@@ -18,8 +19,12 @@ pub struct Tonight {
     date: Date,
     mode: NightMode,
     deadline: Timestamp,
+    search_deadline: Option<Timestamp>,
+    alternance_rule: Rule,
     rankings: HashMap<FormationId, RankingIndex>,
-    offers: HashMap<CandidateId, Vec<(FormationId, u32)>>,
+    /// The formations whose results place everybody ranked in contract search.
+    searches: HashSet<FormationId>,
+    offers: HashMap<CandidateId, Vec<(FormationId, u32, Seat)>>,
 }
 
 /// The candidate is no longer as the plan found him: nothing else may change an application behind the gate.
@@ -42,11 +47,21 @@ impl Tonight {
     /// The plan of a night with the rankings that appear in it, by formation.
     #[must_use]
     pub fn new(plan: Plan, rankings: HashMap<FormationId, RankingIndex>) -> Self {
-        let mut offers: HashMap<CandidateId, Vec<(FormationId, u32)>> = HashMap::new();
+        let mut offers: HashMap<CandidateId, Vec<(FormationId, u32, Seat)>> = HashMap::new();
         for offer in plan.offers {
-            offers.entry(offer.candidate).or_default().push((offer.formation, offer.rank));
+            offers.entry(offer.candidate).or_default().push((offer.formation, offer.rank, offer.seat));
         }
-        Self { date: plan.date, mode: plan.mode, deadline: plan.deadline, rankings, offers }
+        let searches = plan.rankings.into_iter().filter(|ranking| ranking.searches);
+        Self {
+            date: plan.date,
+            mode: plan.mode,
+            deadline: plan.deadline,
+            search_deadline: plan.search_deadline,
+            alternance_rule: plan.alternance_rule,
+            rankings,
+            searches: searches.map(|ranking| ranking.formation).collect(),
+            offers,
+        }
     }
 
     /// The night's business date.
@@ -64,7 +79,13 @@ impl Tonight {
         }
     }
 
-    /// How many offers the plan makes.
+    /// Whether the formation's results place everybody ranked in contract search.
+    #[must_use]
+    pub fn places_in_search(&self, formation: &FormationId) -> bool {
+        self.searches.contains(formation)
+    }
+
+    /// How many seats the plan gives.
     #[must_use]
     pub fn offers(&self) -> u64 {
         self.offers.values().map(|offers| offers.len() as u64).sum()
@@ -79,11 +100,15 @@ impl Tonight {
 pub fn events_for(tonight: &Tonight, candidate: &Candidate) -> Result<(Vec<Event>, NoticeKind), Drift> {
     let night = Some(tonight.date);
     let mut events = Vec::new();
-    let mut ranks: HashMap<&FormationId, u32> = HashMap::new();
+    // Where a seat may be given, at which rank; a validated contract at any, for its place may be that of its arrival.
+    let mut ranks: HashMap<&FormationId, Option<u32>> = HashMap::new();
     for (formation, application) in &candidate.applications {
         match application.now.state {
             ApplicationState::Waitlisted | ApplicationState::Archived => {
-                ranks.extend(application.now.rank.map(|rank| (formation, rank)));
+                ranks.extend(application.now.rank.map(|rank| (formation, Some(rank))));
+            }
+            ApplicationState::ContractValidated => {
+                ranks.insert(formation, None);
             }
             ApplicationState::Submitted => {
                 let ranking = tonight.rankings.get(formation);
@@ -91,9 +116,9 @@ pub fn events_for(tonight: &Tonight, candidate: &Candidate) -> Result<(Vec<Event
                     continue;
                 };
                 if let Some(rank) = ranking.rank(&candidate.id) {
-                    let change = Change::Waitlisted { formation: formation.clone(), rank };
-                    events.push(Event { rule: Rule(23), night, change });
-                    ranks.insert(formation, rank);
+                    let (event, waits) = ranked(tonight, formation, rank);
+                    events.push(event);
+                    ranks.extend(waits.then_some((formation, Some(rank))));
                 } else if let Some(refusal) = ranking.refusal(&candidate.id) {
                     let change = Change::Refused {
                         formation: formation.clone(),
@@ -107,8 +132,8 @@ pub fn events_for(tonight: &Tonight, candidate: &Candidate) -> Result<(Vec<Event
         }
     }
     let notice = if events.is_empty() { NoticeKind::NewOffers } else { NoticeKind::ResultsAvailable };
-    for (formation, rank) in tonight.offers.get(&candidate.id).into_iter().flatten() {
-        if ranks.get(formation) != Some(rank) {
+    for (formation, rank, seat) in tonight.offers.get(&candidate.id).into_iter().flatten() {
+        if !ranks.get(formation).is_some_and(|at| at.is_none_or(|at| at == *rank)) {
             let found = candidate.applications.get(formation).map_or_else(
                 || "no application".to_owned(),
                 |application| format!("{:?} at rank {:?}", application.now.state, application.now.rank),
@@ -120,13 +145,7 @@ pub fn events_for(tonight: &Tonight, candidate: &Candidate) -> Result<(Vec<Event
                 found,
             });
         }
-        let first = notice == NoticeKind::ResultsAvailable && candidate_had_no_result(candidate, formation);
-        let change = Change::Offered {
-            formation: formation.clone(),
-            received_on: tonight.date,
-            deadline: tonight.deadline,
-        };
-        events.push(Event { rule: Rule(if first { 23 } else { 24 }), night, change });
+        events.push(given(tonight, candidate, formation, *seat));
         let refused = |id: &FormationId| {
             let of = |event: &&Event| event.change.formation() == Some(id);
             events.iter().find(of).is_some_and(|event| matches!(event.change, Change::Refused { .. }))
@@ -173,6 +192,41 @@ fn ended_by(tonight: &Tonight, candidate: &Candidate, offered: &FormationId) -> 
     events
 }
 
-fn candidate_had_no_result(candidate: &Candidate, formation: &FormationId) -> bool {
-    candidate.applications.get(formation).is_some_and(|a| a.now.state == ApplicationState::Submitted)
+/// What is published to somebody ranked, and whether he then waits for a seat.
+fn ranked(tonight: &Tonight, formation: &FormationId, rank: u32) -> (Event, bool) {
+    let (night, formation, searches) =
+        (Some(tonight.date), formation.clone(), tonight.places_in_search(formation));
+    if searches {
+        let change = Change::SearchPlaced {
+            formation,
+            rank: Some(rank),
+            received_on: tonight.date,
+            deadline: tonight.search_deadline,
+        };
+        return (Event { rule: tonight.alternance_rule, night, change }, false);
+    }
+    (Event { rule: Rule(23), night, change: Change::Waitlisted { formation, rank } }, true)
+}
+
+/// The seat given: an offer, or a search that takes it.
+fn given(tonight: &Tonight, candidate: &Candidate, formation: &FormationId, seat: Seat) -> Event {
+    let (night, received_on) = (Some(tonight.date), tonight.date);
+    let state = candidate.applications.get(formation).map(|application| application.now.state);
+    let formation = formation.clone();
+    match seat {
+        Seat::Search => {
+            let deadline = tonight.search_deadline;
+            let change = Change::SearchPlaced { formation, rank: None, received_on, deadline };
+            Event { rule: tonight.alternance_rule, night, change }
+        }
+        Seat::Offer => {
+            let rule = match state {
+                Some(ApplicationState::ContractValidated) => tonight.alternance_rule,
+                Some(ApplicationState::Submitted) => Rule(23),
+                _ => Rule(24),
+            };
+            let change = Change::Offered { formation, received_on, deadline: tonight.deadline };
+            Event { rule, night, change }
+        }
+    }
 }

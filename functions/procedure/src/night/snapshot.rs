@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use schemas::candidate::Contract;
 use schemas::formation::RankingRefusal;
+use schemas::night::Seat;
 use schemas::{
     ApplicationState, Candidate, CandidateId, Formation, FormationId, RankingContent, Round, Track,
 };
@@ -10,8 +12,10 @@ use schemas::{
 /// What a row is to the planner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RowState {
-    /// On the waitlist, or placed on it tonight.
+    /// On the waitlist, or placed on it tonight; or with a validated contract.
     Waiting,
+    /// Placed in contract search, where that takes a seat (R40).
+    Searching,
     /// A live offer of an earlier night.
     Offered,
     /// An offer held provisionally.
@@ -57,12 +61,45 @@ pub struct SnapshotFormation {
 }
 
 /// What a formation does in a night.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct FormationNight {
     /// Whether it calls: not stopped, and the calendar lets its track call.
     pub calls: bool,
     /// The last round whose results may appear: the calendar has reached its first day for the formation's track.
     pub publishes: Option<Round>,
+    /// How one is admitted by it.
+    pub admits: Admits,
+}
+
+/// How a formation admits.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Admits {
+    /// By an offer, in the order of ranks (R24).
+    #[default]
+    ByOffer,
+    /// By a search that takes a seat, in the order of ranks (R40).
+    BySearch,
+    /// By an offer to validated contracts, in the order in which they came (R47).
+    ByArrival,
+    /// By an offer to validated contracts, in the order of ranks (R48).
+    ByContract,
+}
+
+impl Admits {
+    /// What it gives with a seat.
+    #[must_use]
+    pub fn seat(self) -> Seat {
+        match self {
+            Self::BySearch => Seat::Search,
+            Self::ByOffer | Self::ByArrival | Self::ByContract => Seat::Offer,
+        }
+    }
+
+    /// Whether everybody ranked is placed in contract search, without a seat.
+    #[must_use]
+    pub fn searches(self) -> bool {
+        matches!(self, Self::ByArrival | Self::ByContract)
+    }
 }
 
 /// What a night reads, once: immutable.
@@ -137,6 +174,8 @@ pub struct SnapshotBuilder {
     formations: Vec<Option<SnapshotFormation>>,
     /// Applications without a published result: (candidate, formation).
     submitted: Vec<Unpublished>,
+    /// The rows of validated contracts, with what orders them by arrival.
+    contracts: Vec<(usize, Contract)>,
 }
 
 impl SnapshotBuilder {
@@ -186,7 +225,8 @@ impl SnapshotBuilder {
                     any = true;
                     continue;
                 }
-                ApplicationState::Waitlisted => RowState::Waiting,
+                ApplicationState::Waitlisted | ApplicationState::ContractValidated => RowState::Waiting,
+                ApplicationState::ContractSearch => RowState::Searching,
                 // R60: what is not ordered is never called.
                 ApplicationState::Archived if application.preference.is_some() => RowState::Waiting,
                 ApplicationState::Offered => RowState::Offered,
@@ -198,6 +238,11 @@ impl SnapshotBuilder {
             let Some(rank) = application.now.rank.or(state.takes_seat().then_some(0)) else { continue };
             let formation = self.place(formation);
             let preference = application.preference;
+            if application.now.state == ApplicationState::ContractValidated
+                && let Some(contract) = &application.contract
+            {
+                self.contracts.push((self.snapshot.rows.len(), contract.clone()));
+            }
             self.snapshot.rows.push(Row { candidate: index, formation, rank, preference, state });
             any = true;
         }
@@ -233,14 +278,48 @@ impl SnapshotBuilder {
             let Some(ranking) = ranking else { continue };
             if let Some(rank) = ranking.rank(who) {
                 let state = RowState::Waiting;
-                self.snapshot.rows.push(Row { candidate, formation, rank, preference, state });
+                if !self.admits(formation).searches() {
+                    self.snapshot.rows.push(Row { candidate, formation, rank, preference, state });
+                }
                 appearing.insert(of);
             } else if ranking.refusal(who).is_some() {
                 appearing.insert(of);
             }
         }
+        self.order_by_arrival();
+        self.drop_seatless_searches();
         self.sort_formations();
         (self.snapshot, appearing.into_iter().collect())
+    }
+
+    fn admits(&self, place: u32) -> Admits {
+        let formation = self.formations.get(place as usize).and_then(Option::as_ref);
+        formation.map_or_else(Admits::default, |formation| formation.night.admits)
+    }
+
+    /// R47: where contracts go by arrival, their place in that order stands for the rank.
+    fn order_by_arrival(&mut self) {
+        let mut contracts = std::mem::take(&mut self.contracts);
+        contracts.sort_by(|(_, a), (_, b)| (a.arrival, &a.version).cmp(&(b.arrival, &b.version)));
+        let mut places: HashMap<u32, u32> = HashMap::new();
+        for (row, _) in contracts {
+            let Some(formation) = self.snapshot.rows.get(row).map(|row| row.formation) else { continue };
+            if self.admits(formation) == Admits::ByArrival
+                && let Some(row) = self.snapshot.rows.get_mut(row)
+            {
+                let place = places.entry(formation).or_default();
+                *place += 1;
+                row.rank = *place;
+            }
+        }
+    }
+
+    /// A search that takes no seat is no matter for the planner.
+    fn drop_seatless_searches(&mut self) {
+        let rows = std::mem::take(&mut self.snapshot.rows);
+        let stays =
+            |row: &Row| row.state != RowState::Searching || self.admits(row.formation) == Admits::BySearch;
+        self.snapshot.rows = rows.into_iter().filter(stays).collect();
     }
 
     /// Gives each formation its place in the order of ids; a row at a formation that nobody added goes.

@@ -31,8 +31,10 @@ pub enum Check {
     OneHeld,
     /// No offer by a formation that does not call tonight.
     MayCall,
-    /// The deadline of tonight's offers is the calendar's (R34).
+    /// The deadlines of tonight's offers and searches are the calendar's (R34, R41).
     Deadline,
+    /// What is given with a seat is what the formation admits by (R40, R47, R48).
+    Seat,
     /// Offers are sorted by formation, then rank: the plan has one form only.
     Sorted,
     /// Seats taken after the night, counted from the rows and from the lines of the plan, agree, and stay
@@ -68,7 +70,9 @@ impl fmt::Display for Breach {
 #[must_use]
 pub fn verify(snapshot: &Snapshot, plan: &Plan, rules: &Campaign) -> Vec<Breach> {
     let mut breaches = Vec::new();
-    if plan.deadline != calendar::offer_deadline(rules, plan.date) {
+    if plan.deadline != calendar::offer_deadline(rules, plan.date)
+        || plan.search_deadline != calendar::search_deadline(rules, plan.date)
+    {
         breaches.push(Breach { check: Check::Deadline, formation: None, candidate: None });
     }
     if plan.mode != calendar::night_mode(rules, plan.date) {
@@ -129,6 +133,10 @@ fn conservation<'a>(snapshot: &'a Snapshot, plan: &Plan, breaches: &mut Vec<Brea
         });
         if !fits {
             breaches.push(breach(Check::Conservation, &offer.formation, Some(&offer.candidate)));
+        }
+        let of = row.and_then(|row| snapshot.formations.get(row.formation as usize));
+        if of.is_some_and(|of| of.night.admits.seat() != offer.seat) {
+            breaches.push(breach(Check::Seat, &offer.formation, Some(&offer.candidate)));
         }
     }
     offered
@@ -196,7 +204,7 @@ fn one_held(snapshot: &Snapshot, rules: &Campaign) -> Vec<Breach> {
             let beside = |other: &Row, at: &SnapshotFormation| match other.state {
                 RowState::Definitive => rules.definitive_closes_other_track || at.track == of.track,
                 RowState::Held => row.state == RowState::Held,
-                RowState::Waiting | RowState::Offered => false,
+                RowState::Waiting | RowState::Searching | RowState::Offered => false,
             };
             if of.night.calls
                 && rows.iter().any(|(other, at)| !std::ptr::eq(*other, *row) && beside(other, at))

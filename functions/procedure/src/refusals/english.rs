@@ -33,6 +33,12 @@ fn plain(refusal: &Refusal) -> Option<&'static str> {
         Refusal::AlreadyApplied {} => "You have applied to this formation already.",
         Refusal::NotRefused {} => "This formation did not refuse you.",
         Refusal::NotTheOwner {} => "You may not act for this candidate or formation.",
+        Refusal::NoSuchContract {} => {
+            "There is no contract here to decide on, and no search to upload one for."
+        }
+        Refusal::ContractKindNotTaken {} => {
+            "This year does not take this kind of document in a contract's place."
+        }
         Refusal::CommandIdReused {} => {
             "This command id was used before with another content; take a new one."
         }
@@ -45,6 +51,7 @@ fn plain(refusal: &Refusal) -> Option<&'static str> {
         | Refusal::AlreadyDefinitive { .. }
         | Refusal::InvalidRanking { .. }
         | Refusal::InvalidValue { .. }
+        | Refusal::EarlierContractPending { .. }
         | Refusal::NightInProgress { .. } => return None,
     })
 }
@@ -93,6 +100,9 @@ fn told(refusal: &Refusal) -> String {
         Refusal::InvalidValue { field, allowed } => {
             let allowed = bounds(field, allowed, " to ", " characters");
             format!("The value of \"{field}\" is not allowed; expected: {allowed}.")
+        }
+        Refusal::EarlierContractPending { candidate } => {
+            format!("The contract of {candidate} came earlier and waits; decide on it first.")
         }
         Refusal::NightInProgress { reopens_at } => {
             format!("Today's offers are being prepared; try again from {} (Paris time).", minute(*reopens_at))

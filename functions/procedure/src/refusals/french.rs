@@ -37,6 +37,12 @@ fn plain(refusal: &Refusal) -> Option<&'static str> {
         Refusal::AlreadyApplied {} => "Vous avez déjà une candidature à cette formation.",
         Refusal::NotRefused {} => "Cette formation ne vous a pas refusé.",
         Refusal::NotTheOwner {} => "Vous ne pouvez pas agir pour ce candidat ou cette formation.",
+        Refusal::NoSuchContract {} => {
+            "Il n'y a ici ni contrat à examiner, ni placement en recherche pour lequel en déposer un."
+        }
+        Refusal::ContractKindNotTaken {} => {
+            "Ce type de document n'est pas admis cette année à la place d'un contrat."
+        }
         Refusal::CommandIdReused {} => {
             "Cet identifiant de commande a déjà servi avec un autre contenu ; prenez-en un nouveau."
         }
@@ -49,6 +55,7 @@ fn plain(refusal: &Refusal) -> Option<&'static str> {
         | Refusal::AlreadyDefinitive { .. }
         | Refusal::InvalidRanking { .. }
         | Refusal::InvalidValue { .. }
+        | Refusal::EarlierContractPending { .. }
         | Refusal::NightInProgress { .. } => return None,
     })
 }
@@ -97,6 +104,9 @@ fn told(refusal: &Refusal) -> String {
             let allowed = bounds(field, allowed, " à ", " caractères");
             format!("La valeur de « {field} » n'est pas admise ; attendu : {allowed}.")
         },
+        Refusal::EarlierContractPending { candidate } => format!(
+            "Le contrat de {candidate}, arrivé plus tôt, attend une décision ; décidez-en d'abord."
+        ),
         Refusal::NightInProgress { reopens_at } => format!(
             "Les propositions du jour sont en préparation ; recommencez à partir du {} (heure de Paris).",
             minute(*reopens_at)

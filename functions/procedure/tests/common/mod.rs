@@ -83,6 +83,7 @@ pub(crate) fn formation(id: &str, track: Track, call_limit: u32) -> Formation {
         capacity: call_limit,
         call_limit,
         complementary: false,
+        mixed: false,
         stopped: false,
     }
 }
@@ -116,6 +117,7 @@ pub(crate) fn application(id: &str, now: Standing) -> Application {
         track: Track::Student,
         round: Round::Main,
         preference: None,
+        contract: None,
         now,
         before: None,
         reason_requested_on: None,

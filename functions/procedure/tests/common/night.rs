@@ -50,6 +50,7 @@ impl Night {
 fn application_state(state: RowState) -> ApplicationState {
     match state {
         RowState::Waiting => ApplicationState::Waitlisted,
+        RowState::Searching => ApplicationState::ContractSearch,
         RowState::Offered => ApplicationState::Offered,
         RowState::Held => ApplicationState::AcceptedProvisionally,
         RowState::Definitive => ApplicationState::AcceptedDefinitively,
@@ -58,7 +59,7 @@ fn application_state(state: RowState) -> ApplicationState {
 
 /// A formation that publishes its results, and calls or does not.
 pub(crate) fn calling(calls: bool) -> FormationNight {
-    FormationNight { calls, publishes: Some(schemas::Round::Complementary) }
+    FormationNight { calls, publishes: Some(schemas::Round::Complementary), ..FormationNight::default() }
 }
 
 /// A night written by hand; every formation calls.
@@ -81,6 +82,8 @@ pub(crate) fn plan_of(offers: Vec<PlannedOffer>, rules: &Campaign) -> Plan {
         mode: NightMode::Main,
         rules: rules.digest.clone(),
         deadline: offer_deadline(rules, date),
+        search_deadline: None,
+        alternance_rule: schemas::Rule(47),
         rankings: Vec::new(),
         offers,
     }

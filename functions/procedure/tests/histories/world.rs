@@ -133,6 +133,8 @@ impl World {
             mode: calendar::night_mode(&self.rules, date),
             rules: self.rules.digest.clone(),
             deadline: calendar::offer_deadline(&self.rules, date),
+            search_deadline: None,
+            alternance_rule: schemas::Rule(47),
             rankings: Vec::new(),
             offers: plan_offers(&snapshot, calendar::night_mode(&self.rules, date)),
         };

@@ -213,6 +213,7 @@ impl People {
                 capacity: drawn.capacity,
                 call_limit: Some(drawn.call_limit),
                 complementary: false,
+                mixed: false,
             }));
         }
         // The jury works on the list that it was handed when the examination began.

@@ -3,8 +3,8 @@
 use anyhow::{Result, bail};
 use jiff::ToSpan;
 use jiff::civil::DateTime;
-use procedure::calendar;
-use schemas::{ApplicationState, Candidate, Formation, FormationId, NoticeKind};
+use procedure::{calendar, seats};
+use schemas::{ApplicationState, Campaign, Candidate, Formation, FormationId, NoticeKind};
 use serde::Serialize;
 
 use super::stage::Stage;
@@ -97,10 +97,8 @@ impl Expectation {
         if self.mail.is_some() && self.times.is_none() {
             bail!("`times` is missing: how many mails");
         }
-        for key in ["accepted", "enrol_by"] {
-            if given.contains(&key) {
-                bail!("`{key}` cannot be checked: what it reads is not built yet");
-            }
+        if given.contains(&"enrol_by") {
+            bail!("`enrol_by` cannot be checked: what it reads is not built yet");
         }
         for kind in self.mail.iter().flat_map(Mails::kinds) {
             if !NoticeKind::ALL.iter().any(|known| known.name() == kind) {
@@ -122,13 +120,13 @@ pub(super) async fn compare(stage: &Stage, expectation: &Expectation) -> Result<
             let account = candidates.iter().find(|c| Some(&c.id) == expectation.candidate.as_ref());
             found.word("account", expectation.account, account.map(|candidate| candidate.account));
         }
-        About::Application => found.application(expectation, &stage.candidates().await?),
+        About::Application => found.application(expectation, &stage.candidates().await?, stage.rules()),
         About::Formation => {
             let Some(id) = &expectation.formation else { return Ok(Vec::new()) };
             let Some(formation) = stage.formation(id).await? else {
                 return Ok(vec![(format!("a formation {id}"), "none".to_owned())]);
             };
-            found.formation(expectation, &formation, &stage.candidates().await?);
+            found.formation(expectation, &formation, &stage.candidates().await?, stage.rules());
         }
     }
     let whose = [
@@ -169,7 +167,7 @@ impl Found {
         self.value(key, expected, Some(found));
     }
 
-    fn application(&mut self, expectation: &Expectation, candidates: &[Candidate]) {
+    fn application(&mut self, expectation: &Expectation, candidates: &[Candidate], rules: &Campaign) {
         let Some(formation) = &expectation.formation else { return };
         let candidate = candidates.iter().find(|c| Some(&c.id) == expectation.candidate.as_ref());
         let standing = candidate.and_then(|c| c.applications.get(formation)).map(|a| &a.now);
@@ -184,19 +182,23 @@ impl Found {
             .and_then(|standing| standing.deadline)
             .map(|deadline| calendar::civil(deadline).checked_sub(1.minute()).unwrap_or(DateTime::MIN));
         self.value("deadline", expectation.deadline, last_minute);
-        let position = candidate.and_then(|candidate| position(candidate, formation, candidates));
+        let searching = standing.filter(|standing| standing.state == ApplicationState::ContractSearch);
+        self.value("accepted", expectation.accepted, searching.map(|standing| standing.accepted));
+        let position = candidate.and_then(|candidate| position(candidate, formation, candidates, rules));
         self.value("position", expectation.position, position);
     }
 
-    fn formation(&mut self, expectation: &Expectation, formation: &Formation, candidates: &[Candidate]) {
-        let states: Vec<ApplicationState> = candidates
-            .iter()
-            .filter_map(|candidate| candidate.applications.get(&formation.id))
-            .map(|application| application.now.state)
-            .collect();
-        let taken = states.iter().filter(|state| state.takes_seat()).count();
+    fn formation(
+        &mut self,
+        expectation: &Expectation,
+        formation: &Formation,
+        candidates: &[Candidate],
+        rules: &Campaign,
+    ) {
+        let there = || candidates.iter().filter_map(|candidate| candidate.applications.get(&formation.id));
+        let taken = there().filter(|a| seats::takes_seat(a.now.state, rules)).count();
         let free = (formation.call_limit as usize).saturating_sub(taken);
-        let waiting = states.iter().filter(|state| waits(**state)).count();
+        let waiting = there().filter(|application| seats::turn(application, rules).is_some()).count();
         self.value("taken", expectation.taken, Some(taken));
         self.value("free", expectation.free, Some(free));
         self.value("waiting", expectation.waiting, Some(waiting));
@@ -215,17 +217,14 @@ impl Found {
     }
 }
 
-/// Whether somebody in this state stands in a queue for a seat.
-fn waits(state: ApplicationState) -> bool {
-    matches!(state, ApplicationState::Waitlisted | ApplicationState::Archived)
-}
-
-/// How many stand before him in the queue, himself included; by the jury's rank.
-fn position(candidate: &Candidate, formation: &FormationId, candidates: &[Candidate]) -> Option<usize> {
-    let rank = |candidate: &Candidate| {
-        let now = &candidate.applications.get(formation)?.now;
-        now.rank.filter(|_| waits(now.state))
-    };
-    let own = rank(candidate)?;
-    Some(candidates.iter().filter_map(rank).filter(|rank| *rank <= own).count())
+/// How many stand before him in the queue, himself included.
+fn position(
+    candidate: &Candidate,
+    formation: &FormationId,
+    candidates: &[Candidate],
+    rules: &Campaign,
+) -> Option<usize> {
+    let turn = |candidate: &Candidate| seats::turn(candidate.applications.get(formation)?, rules);
+    let own = turn(candidate)?;
+    Some(candidates.iter().filter_map(turn).filter(|turn| *turn <= own).count())
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use jobs::context::TOKEN_KEY_BYTES;
@@ -61,6 +61,8 @@ pub(super) struct Stage {
     mails: Vec<SentMail>,
     /// Every job due up to this instant has run.
     now: Timestamp,
+    /// Contracts that arrived while a night was being made.
+    uploads_behind_gate: Vec<Command>,
     /// The transactions after which mail was last dispatched: without a further one there is none to send.
     dispatched_after: u64,
 }
@@ -88,7 +90,15 @@ impl Stage {
             segments: SEGMENTS,
         };
         let context = Context { platform, settings: Arc::new(settings) };
-        Self { context, store, mailer, mails: Vec::new(), now, dispatched_after: 0 }
+        Self {
+            context,
+            store,
+            mailer,
+            mails: Vec::new(),
+            now,
+            uploads_behind_gate: Vec::new(),
+            dispatched_after: 0,
+        }
     }
 
     pub(super) fn rules(&self) -> &Campaign {
@@ -146,6 +156,7 @@ impl Stage {
                 night::run(&context).await?;
             }
         }
+        self.take_in_uploads(due).await?;
         self.mail(due).await
     }
 
@@ -190,12 +201,48 @@ impl Stage {
         actor: Actor,
         mut asked: Map<String, Value>,
     ) -> Result<Outcome> {
-        if let Actor::Candidate(candidate) = &actor {
-            self.complete(candidate, &mut asked).await?;
-        }
+        let uploads = asked.get("type").and_then(Value::as_str) == Some("upload_contract");
+        let actor = match actor {
+            Actor::Candidate(candidate) if uploads => {
+                self.received(id, &candidate, &mut asked);
+                Actor::Job
+            }
+            Actor::Candidate(candidate) => {
+                self.complete(&candidate, &mut asked).await?;
+                Actor::Candidate(candidate)
+            }
+            other => other,
+        };
         let action: Action = serde_json::from_value(Value::Object(asked)).context("it is not a command")?;
         let command = Command { command_id: CommandId::new(id)?, actor, action };
-        Ok(jobs::commands::decide_and_record(&self.at(self.now), &command).await?)
+        let outcome = jobs::commands::decide_and_record(&self.at(self.now), &command).await?;
+        let behind_gate =
+            matches!(outcome, Outcome::Refused { refusal: schemas::Refusal::NightInProgress { .. } });
+        if uploads && behind_gate {
+            // It has its verdict at once, and its effect after publication.
+            self.uploads_behind_gate.push(command);
+            return Ok(Outcome::Accepted { events: Vec::new(), warnings: Vec::new() });
+        }
+        Ok(outcome)
+    }
+
+    /// What an uploaded contract, in which the check finds nothing, comes to: it arrives at this instant.
+    fn received(&self, id: &str, candidate: &CandidateId, asked: &mut Map<String, Value>) {
+        asked.insert("type".into(), "contract_received".into());
+        asked.insert("candidate".into(), candidate.as_str().into());
+        asked.insert("version".into(), id.into());
+        asked.insert("arrival".into(), self.now.to_string().into());
+    }
+
+    /// Gives what arrived behind the gate its effect, once the gate is open.
+    async fn take_in_uploads(&mut self, at: Timestamp) -> Result<()> {
+        for command in std::mem::take(&mut self.uploads_behind_gate) {
+            let outcome = jobs::commands::decide_and_record(&self.at(at), &command).await?;
+            if matches!(outcome, Outcome::Refused { refusal: schemas::Refusal::NightInProgress { .. } }) {
+                self.uploads_behind_gate.push(command);
+            }
+        }
+        Ok(())
     }
 
     /// Delivers the mails that are owed now.
@@ -216,9 +263,6 @@ impl Stage {
                     || json!({ "master": true, "charter": true, "licence": true, "nationality": true }),
                 );
             }
-            Some("upload_contract") => bail!(
-                "a contract cannot be uploaded: the command `contract_received`, which it comes to, is not built yet"
-            ),
             _ => {}
         }
         Ok(())

@@ -1,0 +1,36 @@
+//! Who has a seat and who waits for one: derived from states, never counted (law 5 of the design).
+
+use jiff::Timestamp;
+use schemas::campaign::AlternanceMode;
+use schemas::{Application, ApplicationState, Campaign};
+
+/// Whether an application in this state takes a seat of its formation: offers, acceptances, enrolments, and contract
+/// searches where the year says so (R40).
+#[must_use]
+pub fn takes_seat(state: ApplicationState, rules: &Campaign) -> bool {
+    state.takes_seat() || (state == ApplicationState::ContractSearch && rules.alternance.search_uses_seat)
+}
+
+/// The place of an application in its formation's queue; the smallest is next.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Turn {
+    /// By the jury's rank (R24, R48).
+    Rank(u32),
+    /// By the arrival of the contract, then its version (R47).
+    Arrival(Timestamp, String),
+}
+
+/// The place of an application that waits for a seat: on a waitlist, or with a validated contract.
+#[must_use]
+pub fn turn(application: &Application, rules: &Campaign) -> Option<Turn> {
+    let rank = application.now.rank.map(Turn::Rank);
+    match application.now.state {
+        ApplicationState::Waitlisted | ApplicationState::Archived => rank,
+        ApplicationState::ContractValidated if rules.alternance.mode == AlternanceMode::ValidatedFifo => {
+            let contract = application.contract.as_ref()?;
+            Some(Turn::Arrival(contract.arrival, contract.version.clone()))
+        }
+        ApplicationState::ContractValidated => rank,
+        _ => None,
+    }
+}
