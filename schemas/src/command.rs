@@ -21,6 +21,17 @@ pub struct Command {
     pub action: Action,
 }
 
+impl Command {
+    /// The candidate whose item the command changes: the one that it names, or else the one who sends it.
+    #[must_use]
+    pub fn candidate(&self) -> Option<&CandidateId> {
+        self.action.candidate().or(match &self.actor {
+            Actor::Candidate(sender) => Some(sender),
+            Actor::Establishment(_) | Actor::Rector | Actor::Operator => None,
+        })
+    }
+}
+
 /// Who sends a command; the platform has signed them in.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -133,6 +144,13 @@ pub enum Action {
         #[serde(default)]
         refused: Vec<RankingRefusal>,
     },
+    /// An establishment says that a candidate is enrolled (R65).
+    ConfirmEnrolment {
+        /// Whom.
+        candidate: CandidateId,
+        /// Where.
+        formation: FormationId,
+    },
 }
 
 impl Action {
@@ -153,6 +171,7 @@ impl Action {
             Self::RequestRefusalReason { .. } => "request_refusal_reason",
             Self::OpenFormation { .. } => "open_formation",
             Self::PublishRanking { .. } => "publish_ranking",
+            Self::ConfirmEnrolment { .. } => "confirm_enrolment",
         }
     }
 
@@ -167,12 +186,22 @@ impl Action {
             | Self::RefuseOffer { formation }
             | Self::RequestRefusalReason { formation }
             | Self::OpenFormation { formation, .. }
-            | Self::PublishRanking { formation, .. } => Some(formation),
+            | Self::PublishRanking { formation, .. }
+            | Self::ConfirmEnrolment { formation, .. } => Some(formation),
             Self::RegisterAccount { .. }
             | Self::ResendActivation {}
             | Self::ActivateAccount { .. }
             | Self::OrderPreferences { .. }
             | Self::Resign {} => None,
+        }
+    }
+
+    /// The candidate that the action names, if it names one: somebody else's command about him.
+    #[must_use]
+    pub fn candidate(&self) -> Option<&CandidateId> {
+        match self {
+            Self::ConfirmEnrolment { candidate, .. } => Some(candidate),
+            _ => None,
         }
     }
 

@@ -208,6 +208,11 @@ pub enum Change {
         /// Which.
         phase: Phase,
     },
+    /// The establishment enrolled the candidate (R65).
+    Enrolled {
+        /// Where.
+        formation: FormationId,
+    },
 }
 
 impl Change {
@@ -226,7 +231,8 @@ impl Change {
             | Self::NotAdmitted { formation }
             | Self::ReasonRequested { formation, .. }
             | Self::FormationOpened { formation, .. }
-            | Self::RankingPublished { formation, .. } => Some(formation),
+            | Self::RankingPublished { formation, .. }
+            | Self::Enrolled { formation } => Some(formation),
             Self::Registered { .. }
             | Self::ActivationIssued { .. }
             | Self::Activated
@@ -254,6 +260,7 @@ impl Change {
                 | Self::NotAdmitted { .. }
                 | Self::NightVoided { .. }
                 | Self::Resigned
+                | Self::Enrolled { .. }
         )
     }
 }

@@ -101,6 +101,10 @@ pub enum Refusal {
         /// When the gate is due to open.
         reopens_at: Timestamp,
     },
+    /// The candidate did not accept a seat of this formation for good, so he cannot enrol (R65, R67).
+    NotAccepted {},
+    /// The establishment confirmed this enrolment before (R65).
+    AlreadyEnrolled {},
 }
 
 impl Refusal {
@@ -135,6 +139,8 @@ impl Refusal {
             Self::InvalidValue { .. } => "invalid_value",
             Self::CommandIdReused {} => "command_id_reused",
             Self::NightInProgress { .. } => "night_in_progress",
+            Self::NotAccepted {} => "not_accepted",
+            Self::AlreadyEnrolled {} => "already_enrolled",
         }
     }
 }

@@ -148,6 +148,7 @@ fn new_standing(change: &Change) -> Option<(&FormationId, Standing)> {
         Change::Lost { formation, cause } => (formation, Standing::lost(*cause)),
         Change::Archived { formation } => (formation, Standing::of(ApplicationState::Archived)),
         Change::NotAdmitted { formation } => (formation, Standing::of(ApplicationState::NotAdmitted)),
+        Change::Enrolled { formation } => (formation, Standing::of(ApplicationState::Enrolled)),
         _ => return None,
     })
 }
@@ -159,6 +160,10 @@ fn stand(application: &mut Application, night: Option<Date>, standing: Standing)
     if night.is_some() && standing.state == ApplicationState::AcceptedProvisionally {
         // Accepted by the night that offered it (R56): the morning's mail tells it from those held before.
         standing.received_on = application.now.received_on;
+    }
+    if standing.state == ApplicationState::Enrolled {
+        // The day of the acceptance decides until when one enrols (R66).
+        standing.accepted_on = application.now.accepted_on;
     }
     let before = std::mem::replace(&mut application.now, standing);
     match night {

@@ -45,6 +45,10 @@ pub fn citation(rule: Rule) -> Option<Citation> {
         60 => ("archived placements are called in the order of preference", D),
         62 => ("an offer of the withdrawals ends the placements ordered lower", D),
         64 => ("after the last day of offers what still waits has no favourable answer", D),
+        65 => (
+            "the establishment enrols whom it admitted, within bounds set by the minister",
+            "arrêté of the year",
+        ),
         61 => ("who withdraws or leaves the platform frees his seats", D),
         _ => return None,
     };

@@ -51,6 +51,8 @@ fn refusals() -> Vec<Refusal> {
         Refusal::InvalidValue { field: "capacity".into(), allowed: "0..10000".into() },
         Refusal::CommandIdReused {},
         Refusal::NightInProgress { reopens_at: at("2024-06-10T09:00") },
+        Refusal::NotAccepted {},
+        Refusal::AlreadyEnrolled {},
     ];
     for refusal in &all {
         match refusal {
@@ -80,7 +82,9 @@ fn refusals() -> Vec<Refusal> {
             | Refusal::InvalidRanking { .. }
             | Refusal::InvalidValue { .. }
             | Refusal::CommandIdReused {}
-            | Refusal::NightInProgress { .. } => {}
+            | Refusal::NightInProgress { .. }
+            | Refusal::NotAccepted {}
+            | Refusal::AlreadyEnrolled {} => {}
         }
     }
     all

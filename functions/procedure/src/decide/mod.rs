@@ -6,14 +6,15 @@
 mod accounts;
 mod answers;
 mod applications;
+mod enrolment;
 mod formations;
 pub(crate) mod preferences;
 
 use jiff::Timestamp;
 use schemas::command::Warning;
 use schemas::{
-    Action, Actor, Campaign, Candidate, CandidateId, Change, Command, Event, Formation, FormationId, Gate,
-    NoticeKind, Ranking, Refusal, Rule,
+    Action, Actor, Campaign, Candidate, CandidateId, Change, Command, EstablishmentId, Event, Formation,
+    FormationId, Gate, NoticeKind, Ranking, Refusal, Rule,
 };
 
 pub use accounts::activation_expires_at;
@@ -115,12 +116,17 @@ pub fn decide(
 ) -> Result<Decision, Refusal> {
     let decision = match subject {
         Subject::Candidate { id, state } => {
-            if command.actor != Actor::Candidate(id.clone()) {
-                return Err(Refusal::NotTheOwner {});
-            }
             let settled = state.map(|candidate| settle::settled(candidate, now, rules).0);
             let seen = settled.as_ref().map(|candidate| fold::visible(candidate, facts.gate.published));
-            by_candidate(seen.as_ref(), &command.action, facts, now, rules)?
+            match &command.actor {
+                Actor::Candidate(sender) if sender == id => {
+                    by_candidate(seen.as_ref(), &command.action, facts, now, rules)?
+                }
+                Actor::Establishment(sender) => by_establishment(seen.as_ref(), sender, &command.action)?,
+                Actor::Candidate(_) | Actor::Rector | Actor::Operator => {
+                    return Err(Refusal::NotTheOwner {});
+                }
+            }
         }
         Subject::Formation { id, state, ranking } => {
             formations::decide(id, state, ranking, command, facts, now, rules)?
@@ -177,7 +183,27 @@ fn by_candidate(
         Action::RequestRefusalReason { formation } => {
             applications::request_reason(accounts::active(candidate)?, formation, now, rules)
         }
-        Action::OpenFormation { .. } | Action::PublishRanking { .. } => Err(Refusal::NotTheOwner {}),
+        Action::OpenFormation { .. } | Action::PublishRanking { .. } | Action::ConfirmEnrolment { .. } => {
+            Err(Refusal::NotTheOwner {})
+        }
+    }
+}
+
+/// What an establishment may do about a candidate: only where he applied to it. Of others it learns nothing, not even
+/// whether they exist.
+fn by_establishment(
+    candidate: Option<&Candidate>,
+    establishment: &EstablishmentId,
+    action: &Action,
+) -> Result<Decision, Refusal> {
+    let application = action
+        .formation()
+        .and_then(|formation| candidate?.applications.get(formation))
+        .filter(|application| application.pair.0 == *establishment)
+        .ok_or(Refusal::NotTheOwner {})?;
+    match action {
+        Action::ConfirmEnrolment { formation, .. } => enrolment::confirm(application, formation),
+        _ => Err(Refusal::NotTheOwner {}),
     }
 }
 

@@ -36,6 +36,8 @@ fn plain(refusal: &Refusal) -> Option<&'static str> {
         Refusal::CommandIdReused {} => {
             "This command id was used before with another content; take a new one."
         }
+        Refusal::NotAccepted {} => "This candidate has not definitively accepted a seat in this formation.",
+        Refusal::AlreadyEnrolled {} => "This candidate's enrolment is confirmed already.",
         Refusal::AccountNotActive { .. }
         | Refusal::TooSoon { .. }
         | Refusal::OutsideWindow { .. }
