@@ -1,5 +1,6 @@
 //! Commands: what candidates, establishments and operators ask for, and the answers they get.
 
+use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -151,6 +152,15 @@ pub enum Action {
         /// Where.
         formation: FormationId,
     },
+    /// An establishment says on which days a formation enrols (R65); the last ones said count.
+    SetEnrolment {
+        /// Which.
+        formation: FormationId,
+        /// The first day.
+        from: Date,
+        /// The last day.
+        to: Date,
+    },
 }
 
 impl Action {
@@ -172,6 +182,7 @@ impl Action {
             Self::OpenFormation { .. } => "open_formation",
             Self::PublishRanking { .. } => "publish_ranking",
             Self::ConfirmEnrolment { .. } => "confirm_enrolment",
+            Self::SetEnrolment { .. } => "set_enrolment",
         }
     }
 
@@ -187,7 +198,8 @@ impl Action {
             | Self::RequestRefusalReason { formation }
             | Self::OpenFormation { formation, .. }
             | Self::PublishRanking { formation, .. }
-            | Self::ConfirmEnrolment { formation, .. } => Some(formation),
+            | Self::ConfirmEnrolment { formation, .. }
+            | Self::SetEnrolment { formation, .. } => Some(formation),
             Self::RegisterAccount { .. }
             | Self::ResendActivation {}
             | Self::ActivateAccount { .. }

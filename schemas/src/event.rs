@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::campaign::{Phase, Round};
+use crate::campaign::{Days, Phase, Round};
 use crate::candidate::{Language, LostCause, Questionnaire};
 use crate::command::Command;
 use crate::formation::{QuotaPair, RefusalReason, Track, is_zero};
@@ -213,6 +213,13 @@ pub enum Change {
         /// Where.
         formation: FormationId,
     },
+    /// The days on which a formation enrols were said (R65).
+    EnrolmentSet {
+        /// Which.
+        formation: FormationId,
+        /// First and last day.
+        days: Days,
+    },
 }
 
 impl Change {
@@ -232,7 +239,8 @@ impl Change {
             | Self::ReasonRequested { formation, .. }
             | Self::FormationOpened { formation, .. }
             | Self::RankingPublished { formation, .. }
-            | Self::Enrolled { formation } => Some(formation),
+            | Self::Enrolled { formation }
+            | Self::EnrolmentSet { formation, .. } => Some(formation),
             Self::Registered { .. }
             | Self::ActivationIssued { .. }
             | Self::Activated

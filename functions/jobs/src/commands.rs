@@ -51,9 +51,12 @@ pub async fn decide_and_record(context: &Context, command: &Command) -> Result<O
             return Ok(known);
         }
         let tried = match (&command.action, command.candidate()) {
-            (Action::OpenFormation { formation, .. } | Action::PublishRanking { formation, .. }, _) => {
-                on_formation(context, command, formation, &fingerprint, started).await
-            }
+            (
+                Action::OpenFormation { formation, .. }
+                | Action::PublishRanking { formation, .. }
+                | Action::SetEnrolment { formation, .. },
+                _,
+            ) => on_formation(context, command, formation, &fingerprint, started).await,
             (_, Some(candidate)) => on_candidate(context, command, candidate, &fingerprint, started).await,
             _ => Ok(Outcome::Refused { refusal: Refusal::NotTheOwner {} }),
         };

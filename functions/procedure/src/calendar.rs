@@ -1,11 +1,15 @@
 //! Questions of time: phases, windows, deadlines. UTC inside, Europe/Paris at this edge (R36).
 
+mod enrolment;
+
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use schemas::campaign::{Campaign, ConversionPhase, Days, Phase, Round};
 use schemas::formation::Track;
 use schemas::night::NightMode;
+
+pub use enrolment::{enrol_by, gate_after, signals};
 
 /// The time zone of every bound (R36), compiled in: no file of the machine can move a deadline.
 #[must_use]
@@ -77,9 +81,15 @@ pub fn window(rules: &Campaign, phase: Phase) -> Option<Window> {
 /// The whole campaign: from the first day of its first phase to the last of its last.
 #[must_use]
 pub fn campaign(rules: &Campaign) -> Option<Window> {
+    campaign_days(rules).map(Window::of)
+}
+
+/// The days of the whole campaign.
+#[must_use]
+pub fn campaign_days(rules: &Campaign) -> Option<Days> {
     let first = rules.phases.values().map(|days| days.first).min()?;
     let last = rules.phases.values().map(|days| days.last).max()?;
-    Some(Window::of(Days { first, last }))
+    Some(Days { first, last })
 }
 
 /// The current phase: the last one begun; `closed` before the first and after the last.

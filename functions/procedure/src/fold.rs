@@ -187,6 +187,9 @@ pub fn visible(candidate: &Candidate, published: Option<Date>) -> Candidate {
 pub fn formation(before: Option<&Formation>, events: &[Event]) -> Option<Formation> {
     let mut state = before.cloned();
     for event in events {
+        if let (Some(formation), Change::EnrolmentSet { days, .. }) = (&mut state, &event.change) {
+            formation.enrolment = Some(*days);
+        }
         if let Change::FormationOpened {
             formation,
             title,
@@ -208,6 +211,7 @@ pub fn formation(before: Option<&Formation>, events: &[Event]) -> Option<Formati
                 capacity: *capacity,
                 call_limit: *call_limit,
                 complementary: *complementary,
+                enrolment: None,
                 stopped: false,
             });
         }

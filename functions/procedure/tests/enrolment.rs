@@ -3,10 +3,11 @@
 #[cfg(test)]
 mod common;
 
-use common::{LYON, applicant, at, command, rules, said, who};
-use procedure::{Decision, Facts, Subject, decide};
+use common::{LYON, applicant, at, at_formation, command, day, formation, rules, said, who};
+use procedure::{Decision, Facts, Subject, decide, fold};
 use schemas::ApplicationState::{AcceptedDefinitively, AcceptedProvisionally, Enrolled, Lost, Offered};
-use schemas::{Action, Actor, Candidate, EstablishmentId, Refusal};
+use schemas::campaign::Days;
+use schemas::{Action, Actor, Candidate, EstablishmentId, Refusal, Track};
 
 /// A day on which offers of these tests are pending.
 #[cfg(test)]
@@ -19,7 +20,7 @@ fn establishment(code: &str) -> Actor {
 
 #[cfg(test)]
 fn confirm(id: &str) -> Action {
-    Action::ConfirmEnrolment { candidate: who("alice"), formation: common::at_formation(id) }
+    Action::ConfirmEnrolment { candidate: who("alice"), formation: at_formation(id) }
 }
 
 /// A command about Alice at an instant of Paris.
@@ -66,4 +67,29 @@ fn only_the_own_establishment_acts() {
     let outcome =
         decide(unknown, &command(establishment(LYON), confirm("PSY")), &Facts::default(), at(JUNE), &rules());
     assert_eq!(outcome, Err(Refusal::NotTheOwner {}));
+}
+
+/// R65: an establishment says when its formation enrols, within the bounds of the calendar; the last days said count.
+#[test]
+fn the_days_of_enrolment_lie_within_the_calendar() {
+    let open = formation("PSY", Track::Student, 10);
+    let set = |from: &str, to: &str, actor: Actor| {
+        let subject = Subject::Formation { id: &open.id, state: Some(&open), ranking: None };
+        let action = Action::SetEnrolment { formation: open.id.clone(), from: day(from), to: day(to) };
+        decide(subject, &command(actor, action), &Facts::default(), at(JUNE), &rules())
+    };
+    for (from, to, establishment_code, expected) in [
+        ("2024-07-01", "2024-09-06", LYON, "PSY: enrolment_set"),
+        ("2024-06-04", "2024-09-15", LYON, "PSY: enrolment_set"),
+        ("2024-06-03", "2024-09-06", LYON, "refused: invalid_value"),
+        ("2024-07-01", "2024-09-16", LYON, "refused: invalid_value"),
+        ("2024-07-02", "2024-07-01", LYON, "refused: invalid_value"),
+        ("2024-07-01", "2024-09-06", "0751717J", "refused: not_the_owner"),
+    ] {
+        assert_eq!(said(&set(from, to, establishment(establishment_code))), expected, "{from} to {to}");
+    }
+    let decision = set("2024-07-01", "2024-09-06", establishment(LYON)).unwrap();
+    let after = fold::formation(Some(&open), &decision.events).unwrap();
+    assert_eq!(after.enrolment, Some(Days { first: day("2024-07-01"), last: day("2024-09-06") }));
+    assert_eq!(after.version, open.version + 1);
 }

@@ -215,6 +215,7 @@ fn sentence(told: &Told, event: &Event, words: &str) -> String {
         | Change::Resigned
         | Change::FormationOpened { .. }
         | Change::RankingPublished { .. }
-        | Change::PhaseBegan { .. } => String::new(),
+        | Change::PhaseBegan { .. }
+        | Change::EnrolmentSet { .. } => String::new(),
     }
 }

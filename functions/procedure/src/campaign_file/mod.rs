@@ -2,6 +2,7 @@
 //! cannot be.
 
 mod checks;
+mod enrolment;
 mod keys;
 
 use std::collections::BTreeMap;
@@ -164,6 +165,8 @@ fn build(keys: &mut Keys, digest: String) -> Result<Campaign, CampaignError> {
         definitive_closes_other_track: keys.flag("definitive_closes_other_track")?,
         activation_hours: keys.count("activation_hours", 1..=ACTIVATION_HOURS_MAX)?,
         reason_request_months: keys.count("reason_request_months", 1..=12)?,
+        enrolment: keys.enrolment()?,
+        vacancy_signals: keys.vacancy_signals()?,
         blocking_mail_domains: keys.words("blocking_mail_domains")?,
         night_start: keys.time("night_start")?,
         publish: keys.time("publish")?,

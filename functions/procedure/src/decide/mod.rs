@@ -183,9 +183,10 @@ fn by_candidate(
         Action::RequestRefusalReason { formation } => {
             applications::request_reason(accounts::active(candidate)?, formation, now, rules)
         }
-        Action::OpenFormation { .. } | Action::PublishRanking { .. } | Action::ConfirmEnrolment { .. } => {
-            Err(Refusal::NotTheOwner {})
-        }
+        Action::OpenFormation { .. }
+        | Action::PublishRanking { .. }
+        | Action::ConfirmEnrolment { .. }
+        | Action::SetEnrolment { .. } => Err(Refusal::NotTheOwner {}),
     }
 }
 

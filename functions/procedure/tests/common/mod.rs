@@ -83,6 +83,7 @@ pub(crate) fn formation(id: &str, track: Track, call_limit: u32) -> Formation {
         capacity: call_limit,
         call_limit,
         complementary: false,
+        enrolment: None,
         stopped: false,
     }
 }
