@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::candidate::{Language, Questionnaire};
+use crate::candidate::{Language, Questionnaire, VacancyReason};
 use crate::event::Event;
 use crate::formation::{RankingRefusal, Track};
 use crate::ids::{CandidateId, CommandId, EstablishmentId, FormationId};
@@ -161,6 +161,22 @@ pub enum Action {
         /// The last day.
         to: Date,
     },
+    /// An establishment signals that the seat of a candidate who accepted it for good is vacant (R67, R68).
+    SignalVacancy {
+        /// Whose.
+        candidate: CandidateId,
+        /// Where.
+        formation: FormationId,
+        /// Why.
+        reason: VacancyReason,
+    },
+    /// An establishment takes its signal back, until the next night (R68).
+    CancelVacancy {
+        /// Whose seat.
+        candidate: CandidateId,
+        /// Where.
+        formation: FormationId,
+    },
 }
 
 impl Action {
@@ -183,6 +199,8 @@ impl Action {
             Self::PublishRanking { .. } => "publish_ranking",
             Self::ConfirmEnrolment { .. } => "confirm_enrolment",
             Self::SetEnrolment { .. } => "set_enrolment",
+            Self::SignalVacancy { .. } => "signal_vacancy",
+            Self::CancelVacancy { .. } => "cancel_vacancy",
         }
     }
 
@@ -199,7 +217,9 @@ impl Action {
             | Self::OpenFormation { formation, .. }
             | Self::PublishRanking { formation, .. }
             | Self::ConfirmEnrolment { formation, .. }
-            | Self::SetEnrolment { formation, .. } => Some(formation),
+            | Self::SetEnrolment { formation, .. }
+            | Self::SignalVacancy { formation, .. }
+            | Self::CancelVacancy { formation, .. } => Some(formation),
             Self::RegisterAccount { .. }
             | Self::ResendActivation {}
             | Self::ActivateAccount { .. }
@@ -212,7 +232,9 @@ impl Action {
     #[must_use]
     pub fn candidate(&self) -> Option<&CandidateId> {
         match self {
-            Self::ConfirmEnrolment { candidate, .. } => Some(candidate),
+            Self::ConfirmEnrolment { candidate, .. }
+            | Self::SignalVacancy { candidate, .. }
+            | Self::CancelVacancy { candidate, .. } => Some(candidate),
             _ => None,
         }
     }

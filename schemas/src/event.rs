@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::campaign::{Days, Phase, Round};
-use crate::candidate::{Language, LostCause, Questionnaire};
+use crate::candidate::{Language, LostCause, Questionnaire, VacancyReason};
 use crate::command::Command;
 use crate::formation::{QuotaPair, RefusalReason, Track, is_zero};
 use crate::ids::{EstablishmentId, FormationId};
@@ -220,6 +220,26 @@ pub enum Change {
         /// First and last day.
         days: Days,
     },
+    /// The establishment signalled that the seat is vacant: it is lost, as given up (R67).
+    VacancySignalled {
+        /// Where.
+        formation: FormationId,
+        /// Why.
+        reason: VacancyReason,
+        /// When.
+        at: Timestamp,
+        /// Whether the candidate was enrolled already.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        enrolled: bool,
+    },
+    /// The establishment took that signal back: the seat is accepted for good as before (R68).
+    VacancyCancelled {
+        /// Where.
+        formation: FormationId,
+        /// Whether the candidate was enrolled already.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        enrolled: bool,
+    },
 }
 
 impl Change {
@@ -240,7 +260,9 @@ impl Change {
             | Self::FormationOpened { formation, .. }
             | Self::RankingPublished { formation, .. }
             | Self::Enrolled { formation }
-            | Self::EnrolmentSet { formation, .. } => Some(formation),
+            | Self::EnrolmentSet { formation, .. }
+            | Self::VacancySignalled { formation, .. }
+            | Self::VacancyCancelled { formation, .. } => Some(formation),
             Self::Registered { .. }
             | Self::ActivationIssued { .. }
             | Self::Activated
@@ -269,6 +291,8 @@ impl Change {
                 | Self::NightVoided { .. }
                 | Self::Resigned
                 | Self::Enrolled { .. }
+                | Self::VacancySignalled { .. }
+                | Self::VacancyCancelled { .. }
         )
     }
 }

@@ -105,6 +105,10 @@ pub enum Refusal {
     NotAccepted {},
     /// The establishment confirmed this enrolment before (R65).
     AlreadyEnrolled {},
+    /// The seat was signalled as vacant before (R67).
+    AlreadySignalled {},
+    /// There is no signal of a vacant seat to take back (R68).
+    NoSuchSignal {},
 }
 
 impl Refusal {
@@ -141,6 +145,8 @@ impl Refusal {
             Self::NightInProgress { .. } => "night_in_progress",
             Self::NotAccepted {} => "not_accepted",
             Self::AlreadyEnrolled {} => "already_enrolled",
+            Self::AlreadySignalled {} => "already_signalled",
+            Self::NoSuchSignal {} => "no_such_signal",
         }
     }
 }

@@ -2,7 +2,7 @@
 //! nothing else: jobs write what these functions return, and `verify` folds again and compares.
 
 use jiff::civil::Date;
-use schemas::candidate::JuryRefusal;
+use schemas::candidate::{JuryRefusal, Vacancy};
 use schemas::{
     AccountState, Application, ApplicationState, Campaign, Candidate, CandidateId, Cause, Change, Event,
     Formation, FormationId, LostCause, Ranking, Standing,
@@ -148,7 +148,16 @@ fn new_standing(change: &Change) -> Option<(&FormationId, Standing)> {
         Change::Lost { formation, cause } => (formation, Standing::lost(*cause)),
         Change::Archived { formation } => (formation, Standing::of(ApplicationState::Archived)),
         Change::NotAdmitted { formation } => (formation, Standing::of(ApplicationState::NotAdmitted)),
-        Change::Enrolled { formation } => (formation, Standing::of(ApplicationState::Enrolled)),
+        Change::Enrolled { formation } | Change::VacancyCancelled { formation, enrolled: true } => {
+            (formation, Standing::of(ApplicationState::Enrolled))
+        }
+        Change::VacancyCancelled { formation, enrolled: false } => {
+            (formation, Standing::of(ApplicationState::AcceptedDefinitively))
+        }
+        Change::VacancySignalled { formation, at, enrolled, .. } => {
+            let vacancy = Some(Vacancy { at: *at, enrolled: *enrolled });
+            (formation, Standing { vacancy, ..Standing::lost(LostCause::Renounced) })
+        }
         _ => return None,
     })
 }
@@ -161,9 +170,11 @@ fn stand(application: &mut Application, night: Option<Date>, standing: Standing)
         // Accepted by the night that offered it (R56): the morning's mail tells it from those held before.
         standing.received_on = application.now.received_on;
     }
-    if standing.state == ApplicationState::Enrolled {
-        // The day of the acceptance decides until when one enrols (R66).
-        standing.accepted_on = application.now.accepted_on;
+    let still_accepted =
+        matches!(standing.state, ApplicationState::AcceptedDefinitively | ApplicationState::Enrolled);
+    if still_accepted || standing.vacancy.is_some() {
+        // The day of the acceptance decides until when one enrols (R66), also once a signal is taken back (R68).
+        standing.accepted_on = standing.accepted_on.or(application.now.accepted_on);
     }
     let before = std::mem::replace(&mut application.now, standing);
     match night {

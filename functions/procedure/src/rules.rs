@@ -49,6 +49,11 @@ pub fn citation(rule: Rule) -> Option<Citation> {
             "the establishment enrols whom it admitted, within bounds set by the minister",
             "arrêté of the year",
         ),
+        67 => (
+            "who does not enrol in time, or cannot, or is absent on the first day, gave up the seat",
+            "arrêté of the year",
+        ),
+        68 => ("the establishment may signal vacant seats on the days of the calendar", "arrêté of the year"),
         61 => ("who withdraws or leaves the platform frees his seats", D),
         _ => return None,
     };

@@ -53,6 +53,8 @@ fn refusals() -> Vec<Refusal> {
         Refusal::NightInProgress { reopens_at: at("2024-06-10T09:00") },
         Refusal::NotAccepted {},
         Refusal::AlreadyEnrolled {},
+        Refusal::AlreadySignalled {},
+        Refusal::NoSuchSignal {},
     ];
     all.iter().for_each(listed);
     all
@@ -90,7 +92,9 @@ fn listed(refusal: &Refusal) {
         | Refusal::CommandIdReused {}
         | Refusal::NightInProgress { .. }
         | Refusal::NotAccepted {}
-        | Refusal::AlreadyEnrolled {} => {}
+        | Refusal::AlreadyEnrolled {}
+        | Refusal::AlreadySignalled {}
+        | Refusal::NoSuchSignal {} => {}
     }
 }
 

@@ -207,6 +207,12 @@ fn sentence(told: &Told, event: &Event, words: &str) -> String {
         }
         Change::NotAdmitted { .. } => "The placement ended without an offer.".to_owned(),
         Change::ReasonRequested { .. } => "The candidate asked for the reasons of the refusal.".to_owned(),
+        Change::VacancySignalled { reason, .. } => {
+            format!("The establishment signalled the seat as vacant: {}.", words::vacancy(*reason))
+        }
+        Change::VacancyCancelled { .. } => {
+            "The establishment took its signal back: the acceptance stands.".to_owned()
+        }
         Change::Enrolled { .. } => "The establishment confirmed the enrolment.".to_owned(),
         Change::Registered { .. }
         | Change::ActivationIssued { .. }

@@ -9,6 +9,7 @@ mod applications;
 mod enrolment;
 mod formations;
 pub(crate) mod preferences;
+mod vacancies;
 
 use jiff::Timestamp;
 use schemas::command::Warning;
@@ -122,7 +123,9 @@ pub fn decide(
                 Actor::Candidate(sender) if sender == id => {
                     by_candidate(seen.as_ref(), &command.action, facts, now, rules)?
                 }
-                Actor::Establishment(sender) => by_establishment(seen.as_ref(), sender, &command.action)?,
+                Actor::Establishment(sender) => {
+                    by_establishment(seen.as_ref(), sender, &command.action, facts, now, rules)?
+                }
                 Actor::Candidate(_) | Actor::Rector | Actor::Operator => {
                     return Err(Refusal::NotTheOwner {});
                 }
@@ -186,7 +189,9 @@ fn by_candidate(
         Action::OpenFormation { .. }
         | Action::PublishRanking { .. }
         | Action::ConfirmEnrolment { .. }
-        | Action::SetEnrolment { .. } => Err(Refusal::NotTheOwner {}),
+        | Action::SetEnrolment { .. }
+        | Action::SignalVacancy { .. }
+        | Action::CancelVacancy { .. } => Err(Refusal::NotTheOwner {}),
     }
 }
 
@@ -196,13 +201,23 @@ fn by_establishment(
     candidate: Option<&Candidate>,
     establishment: &EstablishmentId,
     action: &Action,
+    facts: &Facts<'_>,
+    now: Timestamp,
+    rules: &Campaign,
 ) -> Result<Decision, Refusal> {
-    let application = action
-        .formation()
-        .and_then(|formation| candidate?.applications.get(formation))
-        .filter(|application| application.pair.0 == *establishment)
+    let (candidate, application) = candidate
+        .zip(action.formation())
+        .and_then(|(candidate, formation)| Some((candidate, candidate.applications.get(formation)?)))
+        .filter(|(_, application)| application.pair.0 == *establishment)
         .ok_or(Refusal::NotTheOwner {})?;
     match action {
+        Action::SignalVacancy { formation, reason, .. } => {
+            let own = facts.formation.and_then(|formation| formation.enrolment);
+            vacancies::signal(application, formation, *reason, own, now, rules)
+        }
+        Action::CancelVacancy { formation, .. } => {
+            vacancies::cancel(accounts::active(Some(candidate))?, application, formation, now, rules)
+        }
         Action::ConfirmEnrolment { formation, .. } => enrolment::confirm(application, formation),
         _ => Err(Refusal::NotTheOwner {}),
     }

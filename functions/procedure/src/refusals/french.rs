@@ -43,6 +43,10 @@ fn plain(refusal: &Refusal) -> Option<&'static str> {
         Refusal::NotAccepted {} => {
             "Ce candidat n'a pas accepté définitivement une place dans cette formation."
         }
+        Refusal::AlreadySignalled {} => "La place de ce candidat est déjà signalée vacante.",
+        Refusal::NoSuchSignal {} => {
+            "Aucune place vacante n'est signalée pour ce candidat dans cette formation."
+        }
         Refusal::AlreadyEnrolled {} => "L'inscription de ce candidat est déjà confirmée.",
         Refusal::AccountNotActive { .. }
         | Refusal::TooSoon { .. }
