@@ -31,11 +31,13 @@ pub enum NoticeKind {
     NotAdmitted,
     /// Waitlist placements are kept for the withdrawals phase (M12).
     WaitlistArchived,
+    /// The establishment confirmed the enrolment, or said that the seat is vacant, or took that back (R65, R67, R68).
+    EnrolmentRecorded,
 }
 
 impl NoticeKind {
     /// Every kind, in the order in which a candidate may meet them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::AccountActivation,
         Self::AccountExists,
         Self::ResultsAvailable,
@@ -46,6 +48,7 @@ impl NoticeKind {
         Self::BecameDefinitive,
         Self::NotAdmitted,
         Self::WaitlistArchived,
+        Self::EnrolmentRecorded,
     ];
 
     /// The kind's stable name, as in keys and templates.
@@ -62,6 +65,7 @@ impl NoticeKind {
             Self::BecameDefinitive => "became_definitive",
             Self::NotAdmitted => "not_admitted",
             Self::WaitlistArchived => "waitlist_archived",
+            Self::EnrolmentRecorded => "enrolment_recorded",
         }
     }
 

@@ -28,6 +28,7 @@ mod account_exists;
 mod answer_recorded;
 mod became_definitive;
 mod clean;
+mod enrolment_recorded;
 mod mail;
 mod mime;
 mod new_offers;
@@ -47,6 +48,7 @@ pub use account_exists::AccountExists;
 pub use answer_recorded::{Answer, AnswerRecorded};
 pub use became_definitive::BecameDefinitive;
 pub use clean::{NAME_LENGTH_MAX, TITLE_LENGTH_MAX};
+pub use enrolment_recorded::{EnrolmentRecorded, Recorded};
 pub use mail::{Mail, Reader, RenderError};
 pub use mime::{ADDRESS_LENGTH_MAX, Envelope, MESSAGE_ID_LENGTH_MAX, MimeError, mime};
 pub use new_offers::NewOffers;
@@ -80,6 +82,8 @@ pub enum Message {
     NotAdmitted(NotAdmitted),
     /// Waitlist placements are kept for the withdrawals phase (R59).
     WaitlistArchived(WaitlistArchived),
+    /// An enrolment was confirmed, or a seat signalled as vacant, or that taken back (R65, R67, R68).
+    EnrolmentRecorded(EnrolmentRecorded),
 }
 
 impl Message {
@@ -97,6 +101,7 @@ impl Message {
             Self::BecameDefinitive(_) => NoticeKind::BecameDefinitive,
             Self::NotAdmitted(_) => NoticeKind::NotAdmitted,
             Self::WaitlistArchived(_) => NoticeKind::WaitlistArchived,
+            Self::EnrolmentRecorded(_) => NoticeKind::EnrolmentRecorded,
         }
     }
 
@@ -120,6 +125,7 @@ impl Message {
             Self::BecameDefinitive(notice) => mail::render(kind, notice, reader),
             Self::NotAdmitted(notice) => mail::render(kind, notice, reader),
             Self::WaitlistArchived(notice) => mail::render(kind, notice, reader),
+            Self::EnrolmentRecorded(notice) => mail::render(kind, notice, reader),
         }
     }
 }

@@ -34,7 +34,7 @@ const BASES: [(&str, &str); 2] = [
 ];
 
 /// Every notice, in the order of `NoticeKind::ALL`.
-const NOTICES: [(&str, &str); 60] = embed![
+const NOTICES: [(&str, &str); 66] = embed![
     "account_activation",
     "account_exists",
     "results_available",
@@ -45,6 +45,7 @@ const NOTICES: [(&str, &str); 60] = embed![
     "became_definitive",
     "not_admitted",
     "waitlist_archived",
+    "enrolment_recorded",
 ];
 
 /// The engine, built at the first mail. A fault in a template stays an error value for every mail.

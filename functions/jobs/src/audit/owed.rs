@@ -36,6 +36,9 @@ fn owed(record: &DecisionRecord) -> Option<(String, Owed)> {
                 | Action::AcceptDefinitively { .. }
                 | Action::RefuseOffer { .. }
                 | Action::Resign {} => NoticeKind::AnswerRecorded,
+                Action::ConfirmEnrolment { .. }
+                | Action::SignalVacancy { .. }
+                | Action::CancelVacancy { .. } => NoticeKind::EnrolmentRecorded,
                 _ => return None,
             };
             let sk = format!("N#{}#{}", command.command_id, kind.name());

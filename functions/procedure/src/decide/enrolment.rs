@@ -1,7 +1,9 @@
 //! What becomes of a definitive acceptance at the establishment (R65).
 
 use schemas::campaign::Days;
-use schemas::{Application, ApplicationState, Campaign, Change, Formation, FormationId, Refusal};
+use schemas::{
+    Application, ApplicationState, Campaign, Change, Event, Formation, FormationId, NoticeKind, Refusal,
+};
 
 use super::{Decision, event, invalid, outside};
 use crate::calendar;
@@ -30,9 +32,14 @@ pub(super) fn confirm(application: &Application, formation: &FormationId) -> Res
     match application.now.state {
         ApplicationState::AcceptedDefinitively => {
             let change = Change::Enrolled { formation: formation.clone() };
-            Ok(Decision { events: vec![event(65, change)], ..Decision::default() })
+            Ok(recorded(vec![event(65, change)]))
         }
         ApplicationState::Enrolled => Err(Refusal::AlreadyEnrolled {}),
         _ => Err(Refusal::NotAccepted {}),
     }
+}
+
+/// What an establishment says of a seat, the candidate is told.
+pub(super) fn recorded(events: Vec<Event>) -> Decision {
+    Decision { events, notice: Some(NoticeKind::EnrolmentRecorded), warnings: Vec::new() }
 }

@@ -5,6 +5,7 @@ use schemas::campaign::{Days, EnrolBy};
 use schemas::candidate::VacancyReason;
 use schemas::{Application, ApplicationState, Campaign, Candidate, Change, FormationId, Refusal};
 
+use super::enrolment::recorded;
 use super::{Decision, answers, event, outside};
 use crate::calendar;
 
@@ -48,7 +49,7 @@ pub(super) fn signal(
     }
     let rule = if reason == VacancyReason::Withdrew { 68 } else { 67 };
     let change = Change::VacancySignalled { formation: formation.clone(), reason, at: now, enrolled };
-    Ok(Decision { events: vec![event(rule, change)], ..Decision::default() })
+    Ok(recorded(vec![event(rule, change)]))
 }
 
 /// R68: a signal is taken back until a night may have given the seat; the acceptance stands again, with all that it
@@ -68,5 +69,5 @@ pub(super) fn cancel(
     let change = Change::VacancyCancelled { formation: formation.clone(), enrolled: vacancy.enrolled };
     let mut events = vec![event(68, change)];
     events.extend(answers::closed_by(candidate, formation, application.track, rules));
-    Ok(Decision { events, ..Decision::default() })
+    Ok(recorded(events))
 }
