@@ -51,6 +51,11 @@ pub struct Campaign {
     pub activation_hours: u32,
     /// How long reasons may be asked for after a refusal, in months (R21).
     pub reason_request_months: u32,
+    /// Until when one enrols, by the days of the definitive acceptance (R66); on days that no line names, and in a
+    /// year of which nothing was published, the establishment decides (R65).
+    pub enrolment: Vec<EnrolmentLine>,
+    /// The days on which establishments may signal vacant seats (R68).
+    pub vacancy_signals: Vec<Days>,
     /// Mail domains that are known to block the platform's mails (R10).
     pub blocking_mail_domains: Vec<String>,
     /// When the gate closes, Paris time.
@@ -133,6 +138,27 @@ pub struct ReceivedBy {
     pub received: Days,
     /// The first instant at which an answer is too late (R36).
     pub by: Timestamp,
+}
+
+/// Who accepts for good on these days enrols by this deadline (R66).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct EnrolmentLine {
+    /// The first day of acceptance.
+    pub from: Date,
+    /// The last day of acceptance; none if there is no later line.
+    pub to: Option<Date>,
+    /// Until when one enrols.
+    pub deadline: EnrolBy,
+}
+
+/// Until when one enrols (R66).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EnrolBy {
+    /// To the end of this day, Paris time.
+    Day(Date),
+    /// As the establishment says (R65).
+    Establishment,
 }
 
 /// The round in which an application is made and a ranking published.

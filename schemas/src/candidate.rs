@@ -162,6 +162,9 @@ pub struct Standing {
     /// The jury's refusal (R20).
     #[serde(rename = "f", default, skip_serializing_if = "Option::is_none")]
     pub refusal: Option<JuryRefusal>,
+    /// The establishment's signal that the seat is vacant (R67).
+    #[serde(rename = "v", default, skip_serializing_if = "Option::is_none")]
+    pub vacancy: Option<Vacancy>,
 }
 
 impl Standing {
@@ -177,6 +180,7 @@ impl Standing {
             accepted: false,
             accepted_on: None,
             refusal: None,
+            vacancy: None,
         }
     }
 
@@ -215,6 +219,32 @@ pub struct JuryRefusal {
     /// The day on which the refusal was published.
     #[serde(rename = "on")]
     pub notified_on: Date,
+}
+
+/// An establishment's signal that a seat accepted for good is vacant; it may be taken back until the next night (R68).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Vacancy {
+    /// When it was signalled.
+    #[serde(rename = "on")]
+    pub at: Timestamp,
+    /// Whether the candidate was enrolled already.
+    #[serde(rename = "e", default, skip_serializing_if = "std::ops::Not::not")]
+    pub enrolled: bool,
+}
+
+/// Why a seat is vacant though its candidate accepted it for good (R67).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum VacancyReason {
+    /// He did not enrol in time (R66).
+    EnrolmentDeadlineMissed,
+    /// He does not meet the conditions for enrolling.
+    ConditionsNotMet,
+    /// He was absent without a valid reason on the first day of teaching.
+    AbsentFirstDay,
+    /// He told the establishment that he does not come.
+    Withdrew,
 }
 
 /// The states of an application.

@@ -1,11 +1,12 @@
 //! Commands: what candidates, establishments and operators ask for, and the answers they get.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::campaign::ContractKind;
-use crate::candidate::{Language, Questionnaire};
+use crate::candidate::{Language, Questionnaire, VacancyReason};
 use crate::event::Event;
 use crate::formation::{RankingRefusal, Track};
 use crate::ids::{CandidateId, CommandId, EstablishmentId, FormationId};
@@ -23,6 +24,17 @@ pub struct Command {
     pub action: Action,
 }
 
+impl Command {
+    /// The candidate whose item the command changes: the one that it names, or else the one who sends it.
+    #[must_use]
+    pub fn candidate(&self) -> Option<&CandidateId> {
+        self.action.candidate().or(match &self.actor {
+            Actor::Candidate(sender) => Some(sender),
+            Actor::Establishment(_) | Actor::Rector | Actor::Operator | Actor::Job => None,
+        })
+    }
+}
+
 /// Who sends a command; the platform has signed them in.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -37,17 +49,6 @@ pub enum Actor {
     Operator,
     /// A job of this project.
     Job,
-}
-
-impl Command {
-    /// The candidate whom the command is about: the one it names, else the one who sends it.
-    #[must_use]
-    pub fn candidate(&self) -> Option<&CandidateId> {
-        self.action.candidate().or(match &self.actor {
-            Actor::Candidate(candidate) => Some(candidate),
-            Actor::Establishment(_) | Actor::Rector | Actor::Operator | Actor::Job => None,
-        })
-    }
 }
 
 /// What a command asks for.
@@ -193,6 +194,38 @@ pub enum Action {
         /// Why, in its own words; kept in the candidate's journal.
         reason: String,
     },
+    /// An establishment says that a candidate is enrolled (R65).
+    ConfirmEnrolment {
+        /// Whom.
+        candidate: CandidateId,
+        /// Where.
+        formation: FormationId,
+    },
+    /// An establishment says on which days a formation enrols (R65); the last ones said count.
+    SetEnrolment {
+        /// Which.
+        formation: FormationId,
+        /// The first day.
+        from: Date,
+        /// The last day.
+        to: Date,
+    },
+    /// An establishment signals that the seat of a candidate who accepted it for good is vacant (R67, R68).
+    SignalVacancy {
+        /// Whose.
+        candidate: CandidateId,
+        /// Where.
+        formation: FormationId,
+        /// Why.
+        reason: VacancyReason,
+    },
+    /// An establishment takes its signal back, until the next night (R68).
+    CancelVacancy {
+        /// Whose seat.
+        candidate: CandidateId,
+        /// Where.
+        formation: FormationId,
+    },
 }
 
 impl Action {
@@ -217,6 +250,10 @@ impl Action {
             Self::ContractReceived { .. } => "contract_received",
             Self::ValidateContract { .. } => "validate_contract",
             Self::RejectContract { .. } => "reject_contract",
+            Self::ConfirmEnrolment { .. } => "confirm_enrolment",
+            Self::SetEnrolment { .. } => "set_enrolment",
+            Self::SignalVacancy { .. } => "signal_vacancy",
+            Self::CancelVacancy { .. } => "cancel_vacancy",
         }
     }
 
@@ -235,7 +272,11 @@ impl Action {
             | Self::AnswerContractSearch { formation, .. }
             | Self::ContractReceived { formation, .. }
             | Self::ValidateContract { formation, .. }
-            | Self::RejectContract { formation, .. } => Some(formation),
+            | Self::RejectContract { formation, .. }
+            | Self::ConfirmEnrolment { formation, .. }
+            | Self::SetEnrolment { formation, .. }
+            | Self::SignalVacancy { formation, .. }
+            | Self::CancelVacancy { formation, .. } => Some(formation),
             Self::RegisterAccount { .. }
             | Self::ResendActivation {}
             | Self::ActivateAccount { .. }
@@ -250,7 +291,10 @@ impl Action {
         match self {
             Self::ContractReceived { candidate, .. }
             | Self::ValidateContract { candidate, .. }
-            | Self::RejectContract { candidate, .. } => Some(candidate),
+            | Self::RejectContract { candidate, .. }
+            | Self::ConfirmEnrolment { candidate, .. }
+            | Self::SignalVacancy { candidate, .. }
+            | Self::CancelVacancy { candidate, .. } => Some(candidate),
             _ => None,
         }
     }

@@ -7,8 +7,8 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::campaign::{ContractKind, Phase, Round};
-use crate::candidate::{Language, LostCause, Questionnaire};
+use crate::campaign::{ContractKind, Days, Phase, Round};
+use crate::candidate::{Language, LostCause, Questionnaire, VacancyReason};
 use crate::command::Command;
 use crate::formation::{QuotaPair, RefusalReason, Track, is_zero};
 use crate::ids::{EstablishmentId, FormationId};
@@ -257,6 +257,38 @@ pub enum Change {
         /// For which formation.
         formation: FormationId,
     },
+    /// The establishment enrolled the candidate (R65).
+    Enrolled {
+        /// Where.
+        formation: FormationId,
+    },
+    /// The days on which a formation enrols were said (R65).
+    EnrolmentSet {
+        /// Which.
+        formation: FormationId,
+        /// First and last day.
+        days: Days,
+    },
+    /// The establishment signalled that the seat is vacant: it is lost, as given up (R67).
+    VacancySignalled {
+        /// Where.
+        formation: FormationId,
+        /// Why.
+        reason: VacancyReason,
+        /// When.
+        at: Timestamp,
+        /// Whether the candidate was enrolled already.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        enrolled: bool,
+    },
+    /// The establishment took that signal back: the seat is accepted for good as before (R68).
+    VacancyCancelled {
+        /// Where.
+        formation: FormationId,
+        /// Whether the candidate was enrolled already.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        enrolled: bool,
+    },
 }
 
 impl Change {
@@ -281,7 +313,11 @@ impl Change {
             | Self::SearchDoubted { formation, .. }
             | Self::ContractReceived { formation, .. }
             | Self::ContractValidated { formation }
-            | Self::ContractRejected { formation } => Some(formation),
+            | Self::ContractRejected { formation }
+            | Self::Enrolled { formation }
+            | Self::EnrolmentSet { formation, .. }
+            | Self::VacancySignalled { formation, .. }
+            | Self::VacancyCancelled { formation, .. } => Some(formation),
             Self::Registered { .. }
             | Self::ActivationIssued { .. }
             | Self::Activated
@@ -315,6 +351,9 @@ impl Change {
                 | Self::ContractReceived { .. }
                 | Self::ContractValidated { .. }
                 | Self::ContractRejected { .. }
+                | Self::Enrolled { .. }
+                | Self::VacancySignalled { .. }
+                | Self::VacancyCancelled { .. }
         )
     }
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::campaign::Round;
+use crate::campaign::{Days, Round};
 use crate::ids::{CandidateId, EstablishmentId, FormationId};
 
 /// What an application counts as in the quota (R15): several formations of one mention at one
@@ -64,6 +64,9 @@ pub struct Formation {
     /// Whether those admitted may enter as students or in alternance (R49).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub mixed: bool,
+    /// The days on which it enrols, if its establishment said them (R65).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enrolment: Option<Days>,
     /// Whether it calls nobody for now.
     #[serde(default)]
     pub stopped: bool,

@@ -37,11 +37,13 @@ pub enum NoticeKind {
     ContractValidated,
     /// A contract was rejected (M6).
     ContractRejected,
+    /// The establishment confirmed the enrolment, or said that the seat is vacant, or took that back (R65, R67, R68).
+    EnrolmentRecorded,
 }
 
 impl NoticeKind {
     /// Every kind, in the order in which a candidate may meet them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::AccountActivation,
         Self::AccountExists,
         Self::ResultsAvailable,
@@ -55,6 +57,7 @@ impl NoticeKind {
         Self::ContractReceived,
         Self::ContractValidated,
         Self::ContractRejected,
+        Self::EnrolmentRecorded,
     ];
 
     /// The kind's stable name, as in keys and templates.
@@ -74,6 +77,7 @@ impl NoticeKind {
             Self::ContractReceived => "contract_received",
             Self::ContractValidated => "contract_validated",
             Self::ContractRejected => "contract_rejected",
+            Self::EnrolmentRecorded => "enrolment_recorded",
         }
     }
 

@@ -110,6 +110,14 @@ pub enum Refusal {
         /// When the gate is due to open.
         reopens_at: Timestamp,
     },
+    /// The candidate did not accept a seat of this formation for good, so he cannot enrol (R65, R67).
+    NotAccepted {},
+    /// The establishment confirmed this enrolment before (R65).
+    AlreadyEnrolled {},
+    /// The seat was signalled as vacant before (R67).
+    AlreadySignalled {},
+    /// There is no signal of a vacant seat to take back (R68).
+    NoSuchSignal {},
 }
 
 impl Refusal {
@@ -147,6 +155,10 @@ impl Refusal {
             Self::ContractKindNotTaken {} => "contract_kind_not_taken",
             Self::CommandIdReused {} => "command_id_reused",
             Self::NightInProgress { .. } => "night_in_progress",
+            Self::NotAccepted {} => "not_accepted",
+            Self::AlreadyEnrolled {} => "already_enrolled",
+            Self::AlreadySignalled {} => "already_signalled",
+            Self::NoSuchSignal {} => "no_such_signal",
         }
     }
 }

@@ -51,14 +51,15 @@ pub async fn decide_and_record(context: &Context, command: &Command) -> Result<O
         if let Some(known) = known_outcome(context, command, &fingerprint).await? {
             return Ok(known);
         }
-        let tried = match (&command.actor, &command.action) {
-            (_, Action::OpenFormation { formation, .. } | Action::PublishRanking { formation, .. }) => {
-                on_formation(context, command, formation, &fingerprint, started).await
-            }
-            _ => match command.candidate() {
-                Some(candidate) => on_candidate(context, command, candidate, &fingerprint, started).await,
-                None => Ok(Outcome::Refused { refusal: Refusal::NotTheOwner {} }),
-            },
+        let tried = match (&command.action, command.candidate()) {
+            (
+                Action::OpenFormation { formation, .. }
+                | Action::PublishRanking { formation, .. }
+                | Action::SetEnrolment { formation, .. },
+                _,
+            ) => on_formation(context, command, formation, &fingerprint, started).await,
+            (_, Some(candidate)) => on_candidate(context, command, candidate, &fingerprint, started).await,
+            _ => Ok(Outcome::Refused { refusal: Refusal::NotTheOwner {} }),
         };
         match tried {
             Ok(outcome) => return Ok(outcome),

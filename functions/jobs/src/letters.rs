@@ -1,5 +1,7 @@
 //! From a notice owed to the words of a mail: read when it is sent, from the state as it then is.
 
+mod enrolment;
+
 use jiff::Timestamp;
 use notices::{
     AccountActivation, AccountExists, Answer, AnswerRecorded, BecameDefinitive, ContractReceived,
@@ -44,7 +46,8 @@ pub(crate) async fn compose(
         | NoticeKind::WaitlistArchived
         | NoticeKind::ContractReceived
         | NoticeKind::ContractValidated
-        | NoticeKind::ContractRejected => {
+        | NoticeKind::ContractRejected
+        | NoticeKind::EnrolmentRecorded => {
             let Some(record) = decision(context, notice).await? else { return Ok(None) };
             of_decision(context, notice.kind, &record, candidate, space).await?
         }
@@ -146,9 +149,13 @@ async fn decision(context: &Context, notice: &Notice) -> Result<Option<DecisionR
     Ok(rows::get(context.platform.store.as_ref(), Table::Journal, &key).await?)
 }
 
-async fn title(context: &Context, formation: &FormationId) -> Result<String, Fault> {
+async fn formation_row(context: &Context, formation: &FormationId) -> Result<Option<Formation>, Fault> {
     let key = rows::formation_key(formation);
-    let found: Option<Formation> = rows::get(context.platform.store.as_ref(), Table::State, &key).await?;
+    Ok(rows::get(context.platform.store.as_ref(), Table::State, &key).await?)
+}
+
+async fn title(context: &Context, formation: &FormationId) -> Result<String, Fault> {
+    let found = formation_row(context, formation).await?;
     Ok(found.map_or_else(|| formation.to_string(), |formation| formation.title))
 }
 
@@ -193,8 +200,9 @@ async fn of_decision(
             });
             match converted {
                 Some((formation, on)) => {
+                    let enrol_by = enrolment::enrol_by(context, formation, on).await?;
                     let formation = title(context, formation).await?;
-                    Some(Message::BecameDefinitive(BecameDefinitive { formation, on, space }))
+                    Some(Message::BecameDefinitive(BecameDefinitive { formation, on, enrol_by, space }))
                 }
                 None => None,
             }
@@ -209,6 +217,9 @@ async fn of_decision(
         }
         NoticeKind::ContractReceived | NoticeKind::ContractValidated | NoticeKind::ContractRejected => {
             contract(context, kind, record, space).await?
+        }
+        NoticeKind::EnrolmentRecorded => {
+            enrolment::recorded(context, record, space).await?.map(Message::EnrolmentRecorded)
         }
         NoticeKind::AccountActivation
         | NoticeKind::AccountExists
@@ -275,5 +286,11 @@ async fn answer(
         .filter(|event| matches!(&event.change, Change::Lost { formation, .. } if Some(formation) != target));
     let lost = u32::try_from(others.count()).unwrap_or(u32::MAX);
     let kept = count(candidate, ApplicationState::Waitlisted);
-    Ok(Some(AnswerRecorded { answer, formation, at: record.at, kept, lost, space }))
+    let enrol_by = match target {
+        Some(target) if answer == Answer::AcceptedDefinitively => {
+            enrolment::enrol_by(context, target, calendar::day(record.at)).await?
+        }
+        _ => None,
+    };
+    Ok(Some(AnswerRecorded { answer, formation, at: record.at, kept, lost, enrol_by, space }))
 }

@@ -1,6 +1,7 @@
 //! `answer_recorded`: the receipt of an answer, a withdrawal or a resignation (R26–R28).
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use schemas::Language;
 use serde::Serialize;
 
@@ -40,6 +41,8 @@ pub struct AnswerRecorded {
     pub kept: u32,
     /// How many other applications and placements this answer ends.
     pub lost: u32,
+    /// Until when one enrols after a definitive acceptance (R66); `None` where the establishment says it.
+    pub enrol_by: Option<Date>,
     /// The candidate's space on the platform.
     pub space: String,
 }
@@ -51,6 +54,7 @@ pub(crate) struct Facts {
     at: String,
     kept: u32,
     lost: u32,
+    enrol_by: Option<String>,
 }
 
 impl Notice for AnswerRecorded {
@@ -67,6 +71,7 @@ impl Notice for AnswerRecorded {
             at: words::moment(language, self.at),
             kept: self.kept,
             lost: self.lost,
+            enrol_by: self.enrol_by.map(|day| words::by(language, day)),
         }
     }
 }

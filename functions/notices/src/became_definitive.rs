@@ -14,6 +14,8 @@ pub struct BecameDefinitive {
     pub formation: String,
     /// The Paris day on which it became definitive; it decides the enrolment deadline (R66).
     pub on: Date,
+    /// That deadline; `None` where the establishment says it.
+    pub enrol_by: Option<Date>,
     /// The candidate's space on the platform.
     pub space: String,
 }
@@ -22,6 +24,7 @@ pub struct BecameDefinitive {
 pub(crate) struct Facts {
     formation: String,
     on: String,
+    enrol_by: Option<String>,
 }
 
 impl Notice for BecameDefinitive {
@@ -32,6 +35,10 @@ impl Notice for BecameDefinitive {
     }
 
     fn facts(&self, language: Language) -> Facts {
-        Facts { formation: title(language, &self.formation), on: words::on(language, self.on) }
+        Facts {
+            formation: title(language, &self.formation),
+            on: words::on(language, self.on),
+            enrol_by: self.enrol_by.map(|day| words::by(language, day)),
+        }
     }
 }

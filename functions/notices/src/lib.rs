@@ -29,6 +29,7 @@ mod answer_recorded;
 mod became_definitive;
 mod clean;
 mod contracts;
+mod enrolment_recorded;
 mod mail;
 mod mime;
 mod new_offers;
@@ -49,6 +50,7 @@ pub use answer_recorded::{Answer, AnswerRecorded};
 pub use became_definitive::BecameDefinitive;
 pub use clean::{NAME_LENGTH_MAX, TITLE_LENGTH_MAX};
 pub use contracts::{ContractReceived, ContractRejected, ContractValidated};
+pub use enrolment_recorded::{EnrolmentRecorded, Recorded};
 pub use mail::{Mail, Reader, RenderError};
 pub use mime::{ADDRESS_LENGTH_MAX, Envelope, MESSAGE_ID_LENGTH_MAX, MimeError, mime};
 pub use new_offers::NewOffers;
@@ -88,6 +90,8 @@ pub enum Message {
     ContractValidated(ContractValidated),
     /// A contract was rejected (R47).
     ContractRejected(ContractRejected),
+    /// An enrolment was confirmed, or a seat signalled as vacant, or that taken back (R65, R67, R68).
+    EnrolmentRecorded(EnrolmentRecorded),
 }
 
 impl Message {
@@ -108,6 +112,7 @@ impl Message {
             Self::ContractReceived(_) => NoticeKind::ContractReceived,
             Self::ContractValidated(_) => NoticeKind::ContractValidated,
             Self::ContractRejected(_) => NoticeKind::ContractRejected,
+            Self::EnrolmentRecorded(_) => NoticeKind::EnrolmentRecorded,
         }
     }
 
@@ -134,6 +139,7 @@ impl Message {
             Self::ContractReceived(notice) => mail::render(kind, notice, reader),
             Self::ContractValidated(notice) => mail::render(kind, notice, reader),
             Self::ContractRejected(notice) => mail::render(kind, notice, reader),
+            Self::EnrolmentRecorded(notice) => mail::render(kind, notice, reader),
         }
     }
 }

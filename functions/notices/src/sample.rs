@@ -5,8 +5,8 @@ use jiff::civil::date;
 
 use crate::{
     AccountActivation, AccountExists, Answer, AnswerRecorded, BecameDefinitive, ContractReceived,
-    ContractRejected, ContractValidated, Message, NewOffers, NotAdmitted, OffersExpired, PreferencesNeeded,
-    ResultsAvailable, WaitlistArchived,
+    ContractRejected, ContractValidated, EnrolmentRecorded, Message, NewOffers, NotAdmitted, OffersExpired,
+    PreferencesNeeded, Recorded, ResultsAvailable, WaitlistArchived,
 };
 
 /// 00:00 in Paris on 8 June 2024: the end of the initial deadline of that year (R34).
@@ -30,6 +30,7 @@ pub fn samples() -> Vec<(&'static str, Message)> {
     samples.extend(answers());
     samples.extend(ends());
     samples.extend(contracts());
+    samples.extend(enrolments());
     samples
 }
 
@@ -82,7 +83,15 @@ fn morning() -> Vec<(&'static str, Message)> {
 fn answers() -> Vec<(&'static str, Message)> {
     let recorded = |answer, formation: Option<&str>, kept, lost| {
         let (formation, space) = (formation.map(str::to_owned), SPACE.to_owned());
-        Message::AnswerRecorded(AnswerRecorded { answer, formation, at: ANSWERED_AT, kept, lost, space })
+        Message::AnswerRecorded(AnswerRecorded {
+            answer,
+            formation,
+            at: ANSWERED_AT,
+            kept,
+            lost,
+            enrol_by: Some(date(2024, 7, 19)),
+            space,
+        })
     };
     let psychology = Some(PSYCHOLOGY);
     vec![
@@ -141,8 +150,13 @@ fn ends() -> Vec<(&'static str, Message)> {
         let (order_by, space) = (DEADLINE, SPACE.to_owned());
         Message::PreferencesNeeded(PreferencesNeeded { applications, held, order_by, space })
     };
-    let definitive =
-        BecameDefinitive { formation: HISTORY.to_owned(), on: date(2024, 7, 31), space: SPACE.to_owned() };
+    let definitive = BecameDefinitive {
+        formation: HISTORY.to_owned(),
+        on: date(2024, 7, 31),
+        enrol_by: Some(date(2024, 8, 29)),
+        space: SPACE.to_owned(),
+    };
+    let by_the_establishment = BecameDefinitive { enrol_by: None, ..definitive.clone() };
     let ended = |applications| Message::NotAdmitted(NotAdmitted { applications, space: SPACE.to_owned() });
     let archived =
         |placements| Message::WaitlistArchived(WaitlistArchived { placements, space: SPACE.to_owned() });
@@ -155,9 +169,25 @@ fn ends() -> Vec<(&'static str, Message)> {
         ("preferences_needed", needed(3, true)),
         ("preferences_needed_one", needed(1, false)),
         ("became_definitive", Message::BecameDefinitive(definitive)),
+        ("became_definitive_establishment", Message::BecameDefinitive(by_the_establishment)),
         ("not_admitted", ended(4)),
         ("not_admitted_one", ended(1)),
         ("waitlist_archived", archived(3)),
         ("waitlist_archived_one", archived(1)),
+    ]
+}
+
+fn enrolments() -> Vec<(&'static str, Message)> {
+    let said = |recorded| {
+        let (formation, space) = (HISTORY.to_owned(), SPACE.to_owned());
+        Message::EnrolmentRecorded(EnrolmentRecorded { recorded, formation, at: ANSWERED_AT, space })
+    };
+    vec![
+        ("enrolment_recorded", said(Recorded::Enrolled)),
+        ("enrolment_recorded_deadline_missed", said(Recorded::DeadlineMissed)),
+        ("enrolment_recorded_conditions_not_met", said(Recorded::ConditionsNotMet)),
+        ("enrolment_recorded_absent_first_day", said(Recorded::AbsentFirstDay)),
+        ("enrolment_recorded_withdrew", said(Recorded::Withdrew)),
+        ("enrolment_recorded_restored", said(Recorded::Restored)),
     ]
 }

@@ -34,7 +34,7 @@ const BASES: [(&str, &str); 2] = [
 ];
 
 /// Every notice, in the order of `NoticeKind::ALL`.
-const NOTICES: [(&str, &str); 78] = embed![
+const NOTICES: [(&str, &str); 84] = embed![
     "account_activation",
     "account_exists",
     "results_available",
@@ -48,6 +48,7 @@ const NOTICES: [(&str, &str); 78] = embed![
     "contract_received",
     "contract_validated",
     "contract_rejected",
+    "enrolment_recorded",
 ];
 
 /// The engine, built at the first mail. A fault in a template stays an error value for every mail.

@@ -44,6 +44,15 @@ pub(crate) fn on(language: Language, date: Date) -> String {
     }
 }
 
+/// "jusqu'au vendredi 19 juillet 2024 inclus": the last day on which something may be done.
+pub(crate) fn by(language: Language, date: Date) -> String {
+    let day = day(language, date);
+    match language {
+        Language::Fr => format!("jusqu'au {day} inclus"),
+        Language::En => format!("until the end of {day}"),
+    }
+}
+
 /// "aucune place", "1 place", "2 places". In French zero is singular; every noun counted here is feminine.
 pub(crate) fn count_fr(number: u32, singular: &str, plural: &str) -> String {
     match number {
@@ -138,7 +147,7 @@ mod tests {
     use jiff::civil::date;
     use schemas::Language::{En, Fr};
 
-    use super::{count_en, count_fr, moment, on, until};
+    use super::{by, count_en, count_fr, moment, on, until};
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()
@@ -184,6 +193,8 @@ mod tests {
         assert_eq!(moment(En, moment_at), "on Saturday 1 June 2024 at 10:05 (Paris time)");
         assert_eq!(on(Fr, date(2024, 8, 11)), "le dimanche 11 août 2024");
         assert_eq!(on(En, date(2024, 8, 11)), "on Sunday 11 August 2024");
+        assert_eq!(by(Fr, date(2024, 7, 19)), "jusqu'au vendredi 19 juillet 2024 inclus");
+        assert_eq!(by(En, date(2024, 7, 19)), "until the end of Friday 19 July 2024");
     }
 
     // Proves that the ends of time are said, not overflowed.

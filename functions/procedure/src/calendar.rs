@@ -1,5 +1,7 @@
 //! Questions of time: phases, windows, deadlines. UTC inside, Europe/Paris at this edge (R36).
 
+mod enrolment;
+
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
@@ -9,6 +11,7 @@ use schemas::formation::Track;
 use schemas::night::NightMode;
 
 use crate::night::{Admits, FormationNight};
+pub use enrolment::{enrol_by, gate_after, signals};
 
 /// The time zone of every bound (R36), compiled in: no file of the machine can move a deadline.
 #[must_use]
@@ -80,8 +83,14 @@ pub fn window(rules: &Campaign, phase: Phase) -> Option<Window> {
 /// The whole campaign: from the first day of its first phase to the last of its last.
 #[must_use]
 pub fn campaign(rules: &Campaign) -> Option<Window> {
+    campaign_days(rules).map(Window::of)
+}
+
+/// The days of the whole campaign.
+#[must_use]
+pub fn campaign_days(rules: &Campaign) -> Option<Days> {
     let first = rules.phases.values().map(|days| days.first).min()?;
-    Some(Window::of(Days { first, last: last_day(rules)? }))
+    Some(Days { first, last: last_day(rules)? })
 }
 
 /// The campaign's last day: of its last phase, or of alternance where that goes on (2023).

@@ -2,7 +2,7 @@
 //! nothing else: jobs write what these functions return, and `verify` folds again and compares.
 
 use jiff::civil::Date;
-use schemas::candidate::{Contract, JuryRefusal};
+use schemas::candidate::{Contract, JuryRefusal, Vacancy};
 use schemas::{
     AccountState, Application, ApplicationState, Campaign, Candidate, CandidateId, Cause, Change, Event,
     Formation, FormationId, LostCause, Ranking, Standing,
@@ -196,6 +196,16 @@ fn new_standing(change: &Change) -> Option<(&FormationId, Standing)> {
         Change::Lost { formation, cause } => (formation, Standing::lost(*cause)),
         Change::Archived { formation } => (formation, Standing::of(ApplicationState::Archived)),
         Change::NotAdmitted { formation } => (formation, Standing::of(ApplicationState::NotAdmitted)),
+        Change::Enrolled { formation } | Change::VacancyCancelled { formation, enrolled: true } => {
+            (formation, Standing::of(ApplicationState::Enrolled))
+        }
+        Change::VacancyCancelled { formation, enrolled: false } => {
+            (formation, Standing::of(ApplicationState::AcceptedDefinitively))
+        }
+        Change::VacancySignalled { formation, at, enrolled, .. } => {
+            let vacancy = Some(Vacancy { at: *at, enrolled: *enrolled });
+            (formation, Standing { vacancy, ..Standing::lost(LostCause::Renounced) })
+        }
         _ => return None,
     })
 }
@@ -207,6 +217,12 @@ fn stand(application: &mut Application, night: Option<Date>, standing: Standing)
     if night.is_some() && standing.state == ApplicationState::AcceptedProvisionally {
         // Accepted by the night that offered it (R56): the morning's mail tells it from those held before.
         standing.received_on = application.now.received_on;
+    }
+    let still_accepted =
+        matches!(standing.state, ApplicationState::AcceptedDefinitively | ApplicationState::Enrolled);
+    if still_accepted || standing.vacancy.is_some() {
+        // The day of the acceptance decides until when one enrols (R66), also once a signal is taken back (R68).
+        standing.accepted_on = standing.accepted_on.or(application.now.accepted_on);
     }
     let before = std::mem::replace(&mut application.now, standing);
     match night {
@@ -230,6 +246,9 @@ pub fn visible(candidate: &Candidate, published: Option<Date>) -> Candidate {
 pub fn formation(before: Option<&Formation>, events: &[Event]) -> Option<Formation> {
     let mut state = before.cloned();
     for event in events {
+        if let (Some(formation), Change::EnrolmentSet { days, .. }) = (&mut state, &event.change) {
+            formation.enrolment = Some(*days);
+        }
         if let Change::FormationOpened {
             formation,
             title,
@@ -253,6 +272,7 @@ pub fn formation(before: Option<&Formation>, events: &[Event]) -> Option<Formati
                 call_limit: *call_limit,
                 complementary: *complementary,
                 mixed: *mixed,
+                enrolment: None,
                 stopped: false,
             });
         }

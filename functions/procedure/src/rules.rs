@@ -59,6 +59,15 @@ pub fn citation(rule: Rule) -> Option<Citation> {
         60 => ("archived placements are called in the order of preference", D),
         62 => ("an offer of the withdrawals ends the placements ordered lower", D),
         64 => ("after the last day of offers what still waits has no favourable answer", D),
+        65 => (
+            "the establishment enrols whom it admitted, within bounds set by the minister",
+            "arrêté of the year",
+        ),
+        67 => (
+            "who does not enrol in time, or cannot, or is absent on the first day, gave up the seat",
+            "arrêté of the year",
+        ),
+        68 => ("the establishment may signal vacant seats on the days of the calendar", "arrêté of the year"),
         61 => ("who withdraws or leaves the platform frees his seats", D),
         _ => return None,
     };

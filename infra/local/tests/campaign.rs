@@ -43,7 +43,7 @@ fn one_seed_is_one_campaign() {
         assert!(bytes == &second[path], "{} differs between two runs with one seed", path.display());
     }
     assert!(first.keys().filter(|path| path.extension().is_some_and(|ending| ending == "eml")).count() > 150);
-    assert_eq!(first.keys().filter(|path| path.starts_with("objects/plans")).count(), 22);
+    assert_eq!(first.keys().filter(|path| path.starts_with("objects/plans")).count(), 85);
 }
 
 /// What a campaign leaves is as its own records say, also to the end of the phase as in 2023, where provisional

@@ -40,6 +40,9 @@ fn owed(record: &DecisionRecord) -> Option<(String, Owed)> {
                 Action::ContractReceived { .. } => NoticeKind::ContractReceived,
                 Action::ValidateContract { .. } => NoticeKind::ContractValidated,
                 Action::RejectContract { .. } => NoticeKind::ContractRejected,
+                Action::ConfirmEnrolment { .. }
+                | Action::SignalVacancy { .. }
+                | Action::CancelVacancy { .. } => NoticeKind::EnrolmentRecorded,
                 _ => return None,
             };
             let sk = format!("N#{}#{}", command.command_id, kind.name());

@@ -4,6 +4,7 @@
 //! It says what everyone outside the night sees: nothing of a night that is not published, nothing at all of one
 //! that was undone. It never names another candidate, and shows the address masked.
 
+mod sentences;
 mod standing;
 mod steps;
 mod text;

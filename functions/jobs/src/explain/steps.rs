@@ -9,11 +9,11 @@ use procedure::rules::citation;
 use procedure::{Settlement, calendar};
 use schemas::{
     Actor, Campaign, CandidateId, Cause, Change, DecisionRecord, Event, FormationId, Gate, NightRun, Plan,
-    RankingContent, RefusalReason, Round, Rule,
+    RankingContent,
 };
 use serde::de::DeserializeOwned;
 
-use super::{Step, words};
+use super::{Step, sentences, words};
 use crate::context::Context;
 use crate::fault::Fault;
 use crate::rows;
@@ -25,8 +25,8 @@ const QUERY_PAGE: usize = 500;
 pub(super) struct Told {
     /// The instant at which the law places it.
     pub(super) at: Timestamp,
-    cause: Cause,
-    events: Vec<Event>,
+    pub(super) cause: Cause,
+    pub(super) events: Vec<Event>,
 }
 
 /// The decisions on a candidate that everyone may know, with those of time that no sweep recorded yet.
@@ -141,7 +141,7 @@ fn step(told: &Told, event: &Event, rules: &Campaign, words_of_refusal: &str) ->
     let citation = citation(event.rule);
     Step {
         at,
-        what: sentence(told, event, words_of_refusal),
+        what: sentences::sentence(told, event, words_of_refusal),
         by: by(&told.cause),
         rule: event.rule,
         says: citation.map(|citation| citation.says),
@@ -163,75 +163,5 @@ fn by(cause: &Cause) -> String {
         }
         Cause::Time => "time".to_owned(),
         Cause::Night { date } => format!("the night of {date}"),
-    }
-}
-
-fn sentence(told: &Told, event: &Event, words: &str) -> String {
-    match &event.change {
-        Change::Submitted { round: Round::Main, .. } => "The application was sent.".to_owned(),
-        Change::Submitted { .. } => "The application was sent, in the complementary phase.".to_owned(),
-        Change::PreferencesOrdered { .. } => "The candidate ordered it by preference.".to_owned(),
-        Change::Waitlisted { rank, formation } => {
-            let offers = |event: &Event| {
-                matches!(event.change, Change::Offered { .. }) && event.change.formation() == Some(formation)
-            };
-            let place = if told.events.iter().any(offers) { "" } else { "on the waitlist, " };
-            format!("The result was published: {place}rank {rank}.")
-        }
-        Change::Refused { reason, .. } => {
-            let reason = match reason {
-                RefusalReason::AdminIncomplete => "the file is incomplete",
-                RefusalReason::RequirementsNotMet => "the requirements are not met",
-            };
-            let words = if words.is_empty() { String::new() } else { format!(" (\"{words}\")") };
-            format!("The result was published: refused, because {reason}{words}.")
-        }
-        Change::Offered { deadline, .. } => {
-            format!("A seat was offered, to be answered until {}.", words::last_minute(*deadline))
-        }
-        Change::AcceptedProvisionally { .. } => "The offer was accepted provisionally.".to_owned(),
-        Change::AcceptedDefinitively { .. } if told.cause == Cause::Time => {
-            "The offer held provisionally became definitive.".to_owned()
-        }
-        Change::AcceptedDefinitively { .. } => "The offer was accepted for good.".to_owned(),
-        Change::Lost { cause, .. } => {
-            let other = told.events.iter().find_map(|event| match &event.change {
-                Change::AcceptedProvisionally { formation }
-                | Change::AcceptedDefinitively { formation, .. } => Some(format!(" ({formation})")),
-                _ => None,
-            });
-            format!("The application was lost: {}{}.", words::cause(*cause), other.unwrap_or_default())
-        }
-        Change::SearchPlaced { rank, deadline, .. } => {
-            let rank = rank.map(|rank| format!(", rank {rank}")).unwrap_or_default();
-            let until = deadline
-                .map(|deadline| format!(", to be answered until {}", words::last_minute(deadline)))
-                .unwrap_or_default();
-            format!("The candidate was placed in contract search{rank}{until}.")
-        }
-        Change::SearchAccepted { .. } => "The placement in contract search was accepted.".to_owned(),
-        Change::SearchDoubted { deadline, .. } => format!(
-            "A later placement was accepted; this one is lost unless the candidate keeps it until {}.",
-            words::last_minute(*deadline)
-        ),
-        Change::ContractReceived { arrival, .. } => {
-            format!("A contract came at {}.", words::minute(*arrival))
-        }
-        Change::ContractValidated { .. } => "The contract was validated.".to_owned(),
-        Change::ContractRejected { .. } => "The contract was rejected.".to_owned(),
-        Change::Archived { .. } => "The placement was kept for the withdrawals phase.".to_owned(),
-        Change::NotAdmitted { .. } if event.rule == Rule(22) => {
-            "The application ended: the establishment never answered.".to_owned()
-        }
-        Change::NotAdmitted { .. } => "The placement ended without an offer.".to_owned(),
-        Change::ReasonRequested { .. } => "The candidate asked for the reasons of the refusal.".to_owned(),
-        Change::Registered { .. }
-        | Change::ActivationIssued { .. }
-        | Change::Activated
-        | Change::NightVoided { .. }
-        | Change::Resigned
-        | Change::FormationOpened { .. }
-        | Change::RankingPublished { .. }
-        | Change::PhaseBegan { .. } => String::new(),
     }
 }

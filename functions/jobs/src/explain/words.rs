@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use procedure::calendar;
-use schemas::candidate::LostCause;
+use schemas::candidate::{LostCause, VacancyReason};
 use schemas::{AccountState, ApplicationState};
 
 /// An instant to the minute, Paris time.
@@ -49,6 +49,16 @@ pub(super) fn cause(cause: LostCause) -> &'static str {
         LostCause::Withdrawn => "the candidate withdrew it",
         LostCause::Resigned => "the candidate left the platform",
         LostCause::Renounced => "the candidate is deemed to have given up the seat",
+    }
+}
+
+/// Why a seat is vacant, in words.
+pub(super) fn vacancy(reason: VacancyReason) -> &'static str {
+    match reason {
+        VacancyReason::EnrolmentDeadlineMissed => "the candidate did not enrol in time",
+        VacancyReason::ConditionsNotMet => "the candidate does not meet the conditions for enrolling",
+        VacancyReason::AbsentFirstDay => "the candidate was absent on the first day",
+        VacancyReason::Withdrew => "the candidate told it that he does not come",
     }
 }
 

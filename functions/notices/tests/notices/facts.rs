@@ -157,6 +157,7 @@ fn titles_are_printed_where_they_belong() {
                 notice.formations.into_iter().chain(notice.still_held).collect()
             }
             Message::BecameDefinitive(notice) => vec![notice.formation],
+            Message::EnrolmentRecorded(notice) => vec![notice.formation],
             _ => Vec::new(),
         };
         for title in &titles {
@@ -247,6 +248,7 @@ fn every_branch_of_the_widest_notices_renders() {
                     at,
                     kept,
                     lost,
+                    enrol_by: None,
                     space,
                 }));
             }

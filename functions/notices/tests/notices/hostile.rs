@@ -16,6 +16,7 @@ fn definitive(formation: &str) -> Message {
     Message::BecameDefinitive(BecameDefinitive {
         formation: formation.to_owned(),
         on,
+        enrol_by: None,
         space: SPACE.to_owned(),
     })
 }
@@ -33,6 +34,7 @@ fn titled(title: &str) -> [Message; 3] {
             at,
             kept: 1,
             lost: 1,
+            enrol_by: None,
             space,
         }),
         Message::OffersExpired(OffersExpired {
@@ -108,6 +110,7 @@ fn a_bad_link_is_refused_and_not_repeated() {
         let message = Message::BecameDefinitive(BecameDefinitive {
             formation: "Droit".to_owned(),
             on,
+            enrol_by: None,
             space: space.to_owned(),
         });
         let error = message.render(&Reader { language: Language::Fr, name: None }).unwrap_err();

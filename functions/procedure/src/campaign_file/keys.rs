@@ -66,7 +66,7 @@ impl Keys {
         CampaignError::Missing { key: key.to_owned(), allowed: allowed.to_owned() }
     }
 
-    fn read<T>(
+    pub(super) fn read<T>(
         &mut self,
         key: &str,
         allowed: &str,
@@ -191,11 +191,11 @@ fn as_received_by(value: &Value) -> Option<ReceivedBy> {
 }
 
 /// A day, quoted or as TOML's own date.
-fn as_date(value: &Value) -> Option<Date> {
+pub(super) fn as_date(value: &Value) -> Option<Date> {
     as_text(value)?.parse().ok()
 }
 
-fn as_text(value: &Value) -> Option<String> {
+pub(super) fn as_text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
         Value::Datetime(datetime) => Some(datetime.to_string()),

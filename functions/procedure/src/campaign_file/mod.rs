@@ -3,6 +3,7 @@
 
 mod alternance;
 mod checks;
+mod enrolment;
 mod keys;
 
 use std::collections::BTreeMap;
@@ -167,6 +168,8 @@ fn build(keys: &mut Keys, digest: String) -> Result<Campaign, CampaignError> {
         alternance: alternance::read(keys)?,
         activation_hours: keys.count("activation_hours", 1..=ACTIVATION_HOURS_MAX)?,
         reason_request_months: keys.count("reason_request_months", 1..=12)?,
+        enrolment: keys.enrolment()?,
+        vacancy_signals: keys.vacancy_signals()?,
         blocking_mail_domains: keys.words("blocking_mail_domains")?,
         night_start: keys.time("night_start")?,
         publish: keys.time("publish")?,

@@ -77,13 +77,22 @@ pub(super) fn accept_definitively(
     let offer = open_offer(candidate, formation, rules)?;
     let on = calendar::day(now);
     let mut events = vec![event(28, Change::AcceptedDefinitively { formation: formation.clone(), on })];
-    for (other, application) in others(candidate, formation) {
-        let closed = rules.definitive_closes_other_track || application.track == offer.track;
-        if closed && application.now.state.is_live() {
-            events.push(lost(Rule(28), other, LostCause::OtherAccepted));
-        }
-    }
+    events.extend(closed_by(candidate, formation, offer.track, rules));
     Ok(answered(events))
+}
+
+/// R28, R45: what a definitive acceptance in this track ends beside it.
+pub(super) fn closed_by<'a>(
+    candidate: &'a Candidate,
+    accepted: &'a FormationId,
+    track: Track,
+    rules: &Campaign,
+) -> impl Iterator<Item = Event> {
+    let both_tracks = rules.definitive_closes_other_track;
+    let closed = others(candidate, accepted).filter(move |(_, application)| {
+        (both_tracks || application.track == track) && application.now.state.is_live()
+    });
+    closed.map(|(other, _)| lost(Rule(28), other, LostCause::OtherAccepted))
 }
 
 /// R26: refuse an offer, pending or held; nothing lower comes back.

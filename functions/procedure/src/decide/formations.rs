@@ -3,13 +3,13 @@
 use std::collections::HashSet;
 
 use jiff::Timestamp;
-use schemas::campaign::Phase;
+use schemas::campaign::{Days, Phase};
 use schemas::{
     Action, Actor, Campaign, Change, Command, EstablishmentId, Formation, FormationId, Ranking,
     RankingContent, Refusal,
 };
 
-use super::{Decision, Facts, event, invalid, outside};
+use super::{Decision, Facts, enrolment, event, invalid, outside};
 use crate::calendar;
 
 /// Longest title or mention, in characters: a line of a page or a mail.
@@ -46,6 +46,7 @@ pub(super) fn decide(
                 call_limit: call_limit.unwrap_or(*capacity),
                 complementary: *complementary,
                 mixed: *mixed,
+                enrolment: None,
                 stopped: false,
             };
             open(state, asked, now, rules)
@@ -54,8 +55,20 @@ pub(super) fn decide(
             let content = RankingContent { ranked: ranked.clone(), refused: refused.clone() };
             publish_ranking(state, establishment, ranking, &content, facts, now, rules)
         }
+        Action::SetEnrolment { from, to, .. } => {
+            enrolment::set_days(own(state, establishment)?, Days { first: *from, last: *to }, rules)
+        }
         _ => Err(Refusal::NotTheOwner {}),
     }
+}
+
+/// The formation, if it is there and the establishment's own.
+fn own<'a>(
+    formation: Option<&'a Formation>,
+    establishment: &EstablishmentId,
+) -> Result<&'a Formation, Refusal> {
+    let formation = formation.ok_or(Refusal::NoSuchFormation {})?;
+    if formation.establishment == *establishment { Ok(formation) } else { Err(Refusal::NotTheOwner {}) }
 }
 
 fn open(
@@ -115,10 +128,7 @@ fn publish_ranking(
     now: Timestamp,
     rules: &Campaign,
 ) -> Result<Decision, Refusal> {
-    let formation = formation.ok_or(Refusal::NoSuchFormation {})?;
-    if formation.establishment != *establishment {
-        return Err(Refusal::NotTheOwner {});
-    }
+    let formation = own(formation, establishment)?;
     let (round, window) = calendar::examination(rules, formation.track, now);
     if !window.is_some_and(|window| window.contains(now)) {
         return Err(outside(window));

@@ -7,8 +7,10 @@ mod accounts;
 mod answers;
 mod applications;
 mod contracts;
+mod enrolment;
 mod formations;
 pub(crate) mod preferences;
+mod vacancies;
 
 use jiff::Timestamp;
 use schemas::command::Warning;
@@ -122,11 +124,11 @@ pub fn decide(
             let settled = state.map(|candidate| settle::settled(candidate, now, rules).0);
             let seen = settled.as_ref().map(|candidate| fold::visible(candidate, facts.gate.published));
             match &command.actor {
-                Actor::Candidate(actor) if actor == id => {
+                Actor::Candidate(sender) if sender == id => {
                     by_candidate(seen.as_ref(), &command.action, facts, now, rules)?
                 }
-                Actor::Establishment(actor) => {
-                    by_establishment(seen.as_ref(), actor, &command.action, facts, rules)?
+                Actor::Establishment(sender) => {
+                    by_establishment(seen.as_ref(), sender, &command.action, facts, now, rules)?
                 }
                 Actor::Job => by_job(seen.as_ref(), &command.action, facts, rules)?,
                 Actor::Candidate(_) | Actor::Rector | Actor::Operator => {
@@ -197,25 +199,37 @@ fn by_candidate(
     }
 }
 
-/// What an establishment decides on a candidate of one of its own formations.
+/// What an establishment may do about a candidate: only where he applied to it. Of others it learns nothing, not even
+/// whether they exist.
 fn by_establishment(
     candidate: Option<&Candidate>,
     establishment: &EstablishmentId,
     action: &Action,
     facts: &Facts<'_>,
+    now: Timestamp,
     rules: &Campaign,
 ) -> Result<Decision, Refusal> {
-    let formation = facts.formation.ok_or(Refusal::NoSuchFormation {})?;
-    if formation.establishment != *establishment {
-        return Err(Refusal::NotTheOwner {});
-    }
+    let (candidate, application) = candidate
+        .zip(action.formation())
+        .and_then(|(candidate, formation)| Some((candidate, candidate.applications.get(formation)?)))
+        .filter(|(_, application)| application.pair.0 == *establishment)
+        .ok_or(Refusal::NotTheOwner {})?;
     match action {
-        Action::ValidateContract { .. } => {
-            contracts::validate(accounts::active(candidate)?, &formation.id, facts.earlier_contract, rules)
+        Action::ValidateContract { formation, .. } => {
+            let candidate = accounts::active(Some(candidate))?;
+            contracts::validate(candidate, formation, facts.earlier_contract, rules)
         }
-        Action::RejectContract { reason, .. } => {
-            contracts::reject(accounts::active(candidate)?, &formation.id, reason)
+        Action::RejectContract { formation, reason, .. } => {
+            contracts::reject(accounts::active(Some(candidate))?, formation, reason)
         }
+        Action::SignalVacancy { formation, reason, .. } => {
+            let own = facts.formation.and_then(|formation| formation.enrolment);
+            vacancies::signal(application, formation, *reason, own, now, rules)
+        }
+        Action::CancelVacancy { formation, .. } => {
+            vacancies::cancel(accounts::active(Some(candidate))?, application, formation, now, rules)
+        }
+        Action::ConfirmEnrolment { formation, .. } => enrolment::confirm(application, formation),
         _ => Err(Refusal::NotTheOwner {}),
     }
 }

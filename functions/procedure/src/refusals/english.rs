@@ -42,6 +42,10 @@ fn plain(refusal: &Refusal) -> Option<&'static str> {
         Refusal::CommandIdReused {} => {
             "This command id was used before with another content; take a new one."
         }
+        Refusal::NotAccepted {} => "This candidate has not definitively accepted a seat in this formation.",
+        Refusal::AlreadySignalled {} => "This candidate's seat is signalled as vacant already.",
+        Refusal::NoSuchSignal {} => "No vacant seat is signalled for this candidate in this formation.",
+        Refusal::AlreadyEnrolled {} => "This candidate's enrolment is confirmed already.",
         Refusal::AccountNotActive { .. }
         | Refusal::TooSoon { .. }
         | Refusal::OutsideWindow { .. }

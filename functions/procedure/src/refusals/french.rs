@@ -46,6 +46,14 @@ fn plain(refusal: &Refusal) -> Option<&'static str> {
         Refusal::CommandIdReused {} => {
             "Cet identifiant de commande a déjà servi avec un autre contenu ; prenez-en un nouveau."
         }
+        Refusal::NotAccepted {} => {
+            "Ce candidat n'a pas accepté définitivement une place dans cette formation."
+        }
+        Refusal::AlreadySignalled {} => "La place de ce candidat est déjà signalée vacante.",
+        Refusal::NoSuchSignal {} => {
+            "Aucune place vacante n'est signalée pour ce candidat dans cette formation."
+        }
+        Refusal::AlreadyEnrolled {} => "L'inscription de ce candidat est déjà confirmée.",
         Refusal::AccountNotActive { .. }
         | Refusal::TooSoon { .. }
         | Refusal::OutsideWindow { .. }

@@ -84,6 +84,7 @@ pub(crate) fn formation(id: &str, track: Track, call_limit: u32) -> Formation {
         call_limit,
         complementary: false,
         mixed: false,
+        enrolment: None,
         stopped: false,
     }
 }

@@ -4,6 +4,7 @@ use anyhow::{Result, bail};
 use jiff::ToSpan;
 use jiff::civil::DateTime;
 use procedure::{calendar, seats};
+use schemas::campaign::EnrolBy;
 use schemas::{ApplicationState, Campaign, Candidate, Formation, FormationId, NoticeKind};
 use serde::Serialize;
 
@@ -97,9 +98,6 @@ impl Expectation {
         if self.mail.is_some() && self.times.is_none() {
             bail!("`times` is missing: how many mails");
         }
-        if given.contains(&"enrol_by") {
-            bail!("`enrol_by` cannot be checked: what it reads is not built yet");
-        }
         for kind in self.mail.iter().flat_map(Mails::kinds) {
             if !NoticeKind::ALL.iter().any(|known| known.name() == kind) {
                 let known = NoticeKind::ALL.map(NoticeKind::name).join(", ");
@@ -120,7 +118,10 @@ pub(super) async fn compare(stage: &Stage, expectation: &Expectation) -> Result<
             let account = candidates.iter().find(|c| Some(&c.id) == expectation.candidate.as_ref());
             found.word("account", expectation.account, account.map(|candidate| candidate.account));
         }
-        About::Application => found.application(expectation, &stage.candidates().await?, stage.rules()),
+        About::Application => {
+            found.application(expectation, &stage.candidates().await?, stage.rules());
+            found.enrol_by(stage, expectation).await?;
+        }
         About::Formation => {
             let Some(id) = &expectation.formation else { return Ok(Vec::new()) };
             let Some(formation) = stage.formation(id).await? else {
@@ -186,6 +187,28 @@ impl Found {
         self.value("accepted", expectation.accepted, searching.map(|standing| standing.accepted));
         let position = candidate.and_then(|candidate| position(candidate, formation, candidates, rules));
         self.value("position", expectation.position, position);
+    }
+
+    /// Until when who accepted for good enrols (R66).
+    async fn enrol_by(&mut self, stage: &Stage, expectation: &Expectation) -> Result<()> {
+        let (Some(candidate), Some(id)) = (&expectation.candidate, &expectation.formation) else {
+            return Ok(());
+        };
+        let candidates = stage.candidates().await?;
+        let candidate = candidates.iter().find(|one| one.id == *candidate);
+        let standing = candidate.and_then(|one| one.applications.get(id)).map(|application| &application.now);
+        let accepted = standing.filter(|standing| {
+            matches!(standing.state, ApplicationState::AcceptedDefinitively | ApplicationState::Enrolled)
+        });
+        let own = stage.formation(id).await?.and_then(|formation| formation.enrolment);
+        let by = accepted.and_then(|standing| standing.accepted_on).map(|on| {
+            match calendar::enrol_by(stage.rules(), on, own) {
+                EnrolBy::Day(day) => day.to_string(),
+                EnrolBy::Establishment => "establishment".to_owned(),
+            }
+        });
+        self.value("enrol_by", expectation.enrol_by.clone(), by);
+        Ok(())
     }
 
     fn formation(

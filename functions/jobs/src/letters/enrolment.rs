@@ -1,0 +1,51 @@
+//! Letters about enrolment and vacant seats (R65–R68).
+
+use jiff::civil::Date;
+use notices::{EnrolmentRecorded, Recorded};
+use procedure::calendar;
+use schemas::campaign::EnrolBy;
+use schemas::candidate::VacancyReason;
+use schemas::{Change, DecisionRecord, FormationId};
+
+use super::{formation_row, title};
+use crate::context::Context;
+use crate::fault::Fault;
+
+/// Until when somebody enrols who accepted for good on this day (R66); `None` where the establishment has still to say.
+pub(super) async fn enrol_by(
+    context: &Context,
+    formation: &FormationId,
+    accepted_on: Date,
+) -> Result<Option<Date>, Fault> {
+    let own = formation_row(context, formation).await?.and_then(|formation| formation.enrolment);
+    Ok(match calendar::enrol_by(context.rules(), accepted_on, own) {
+        EnrolBy::Day(day) => Some(day),
+        EnrolBy::Establishment => None,
+    })
+}
+
+/// What the establishment said, as the record has it.
+pub(super) async fn recorded(
+    context: &Context,
+    record: &DecisionRecord,
+    space: String,
+) -> Result<Option<EnrolmentRecorded>, Fault> {
+    let said = record.events.iter().find_map(|event| match &event.change {
+        Change::Enrolled { formation } => Some((formation, Recorded::Enrolled)),
+        Change::VacancyCancelled { formation, .. } => Some((formation, Recorded::Restored)),
+        Change::VacancySignalled { formation, reason, .. } => Some((formation, of_reason(*reason))),
+        _ => None,
+    });
+    let Some((formation, recorded)) = said else { return Ok(None) };
+    let formation = title(context, formation).await?;
+    Ok(Some(EnrolmentRecorded { recorded, formation, at: record.at, space }))
+}
+
+fn of_reason(reason: VacancyReason) -> Recorded {
+    match reason {
+        VacancyReason::EnrolmentDeadlineMissed => Recorded::DeadlineMissed,
+        VacancyReason::ConditionsNotMet => Recorded::ConditionsNotMet,
+        VacancyReason::AbsentFirstDay => Recorded::AbsentFirstDay,
+        VacancyReason::Withdrew => Recorded::Withdrew,
+    }
+}
