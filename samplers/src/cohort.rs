@@ -1,7 +1,7 @@
 //! A cohort: formations and candidates of one campaign, drawn from a seed.
 
 use schemas::ids::InvalidId;
-use schemas::{CandidateId, EstablishmentId, FormationId, Language};
+use schemas::{CandidateId, EstablishmentId, FormationId, Language, Track};
 
 use crate::{formations, people, wishes};
 
@@ -30,6 +30,10 @@ pub struct DrawnFormation {
     pub establishment: EstablishmentId,
     /// The mention it counts in (R15).
     pub mention: String,
+    /// Student or alternance.
+    pub track: Track,
+    /// Whether it takes new applications in the complementary phase (R52).
+    pub complementary: bool,
     /// Seats.
     pub capacity: u32,
     /// How many may hold a seat at once: at least the capacity.
@@ -76,11 +80,12 @@ impl Cohort {
     pub fn draw(spec: &CohortSpec) -> Result<Self, InvalidId> {
         let count = spec.formations.unwrap_or((spec.candidates / CANDIDATES_PER_FORMATION).max(2));
         let (formations, fields) = formations::draw(count, spec.seed)?;
-        let market = wishes::Market::new(&formations, &fields);
+        let student = wishes::Market::new(&formations, &fields, Track::Student);
+        let alternance = wishes::Market::new(&formations, &fields, Track::Alternance);
         let candidates = (1..=spec.candidates)
             .map(|number| {
                 let mut candidate = people::draw(number, spec.seed)?;
-                candidate.wishes = market.wishes(&candidate, spec.seed);
+                candidate.wishes = wishes::of_both(&student, &alternance, &candidate, spec.seed);
                 Ok(candidate)
             })
             .collect::<Result<_, InvalidId>>()?;
@@ -128,7 +133,7 @@ mod tests {
             let bytes = Sha256::digest(format!("{:?}", cohort(600, seed)));
             bytes.iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>()
         };
-        assert_eq!(digest(1), "374079d70516b3df");
+        assert_eq!(digest(1), "24fb71df4bb4b958");
         assert_ne!(digest(1), digest(2));
     }
 
@@ -168,12 +173,15 @@ mod tests {
         let (mut full, mut doubled) = (0, 0);
         for candidate in &cohort.candidates {
             let wished: BTreeSet<_> = candidate.wishes.iter().collect();
-            let drawn = candidate.wishes.iter().map(|id| cohort.formation(id).unwrap());
-            let pairs: BTreeSet<_> = drawn.map(|one| (&one.establishment, &one.mention)).collect();
             assert_eq!(wished.len(), candidate.wishes.len());
-            assert!((1..=PAIRS_MAX).contains(&pairs.len()), "{candidate:?}");
-            full += usize::from(pairs.len() == PAIRS_MAX);
-            doubled += usize::from(pairs.len() < wished.len());
+            for track in [Track::Student, Track::Alternance] {
+                let drawn = candidate.wishes.iter().map(|id| cohort.formation(id).unwrap());
+                let drawn: Vec<_> = drawn.filter(|one| one.track == track).collect();
+                let pairs: BTreeSet<_> = drawn.iter().map(|one| (&one.establishment, &one.mention)).collect();
+                assert!(pairs.len() <= PAIRS_MAX, "{candidate:?}");
+                full += usize::from(pairs.len() == PAIRS_MAX);
+                doubled += usize::from(pairs.len() < drawn.len());
+            }
         }
         assert!(full > 250 && doubled > 250, "{full} {doubled}");
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use schemas::ids::InvalidId;
-use schemas::{EstablishmentId, FormationId};
+use schemas::{EstablishmentId, FormationId, Track};
 
 use crate::catalogue::{DEPARTMENTS, FIELDS, Field, Mention};
 use crate::cohort::DrawnFormation;
@@ -16,6 +16,11 @@ const FORMATIONS_PER_FIELD: u32 = 15;
 const SEATS_MEAN: f64 = 22.0;
 const SEATS_DEVIATION: f64 = 0.45;
 const SEATS_LEAST: f64 = 5.0;
+/// One formation of so many is in alternance, evenly, so that a small cohort has its part of them: 1,000 of 7,500 were
+/// published for 2026.
+const ALTERNANCE_EVERY: usize = 8;
+/// What share of formations takes new applications in the complementary phase (2024: 3,400 of 8,090).
+const COMPLEMENTARY: f64 = 0.42;
 /// What share of formations calls more candidates than it has seats, and by how much at most.
 const OVERCALLING: f64 = 0.25;
 const OVERCALL_MOST: f64 = 0.15;
@@ -23,7 +28,7 @@ const OVERCALL_MOST: f64 = 0.15;
 const ESTABLISHMENT_SHARE: f64 = 0.3;
 const OWN_SHARE: f64 = 0.954;
 /// The bar that an average application meets, and how it moves with the appeal and the jury's severity.
-const BAR: f64 = 0.44;
+const BAR: f64 = 0.41;
 const BAR_BY_APPEAL: f64 = 0.4;
 const BAR_BY_JURY: f64 = 0.25;
 
@@ -47,7 +52,9 @@ pub(crate) fn draw(count: u32, seed: u64) -> Result<(Vec<DrawnFormation>, Vec<us
         let establishment = establishment(host)?;
         for title in titles(mention, &mut rng).into_iter().take(count as usize - formations.len()) {
             let id = FormationId::new(format!("f-{:06}", formations.len() + 1))?;
-            formations.push(one(id, title, establishment.clone(), mention, seed));
+            let third_of_eight = formations.len() % ALTERNANCE_EVERY == 2;
+            let track = if third_of_eight { Track::Alternance } else { Track::Student };
+            formations.push(one(id, title, establishment.clone(), mention, track, seed));
             field_of.push(field);
         }
     }
@@ -95,13 +102,25 @@ fn one(
     title: String,
     establishment: EstablishmentId,
     mention: &Mention,
+    track: Track,
     seed: u64,
 ) -> DrawnFormation {
     let renown = stream(seed, "establishment", &[establishment.as_str()]).normal();
     let own = stream(seed, "appeal", &[id.as_str()]).normal();
     let appeal = ESTABLISHMENT_SHARE * renown + OWN_SHARE * own;
-    let mention = mention.code();
-    DrawnFormation { id, title, establishment, mention, capacity: 0, call_limit: 0, appeal, bar: 0.0 }
+    let complementary = stream(seed, "complementary", &[id.as_str()]).chance(COMPLEMENTARY);
+    DrawnFormation {
+        id,
+        title,
+        establishment,
+        mention: mention.code(),
+        track,
+        complementary,
+        capacity: 0,
+        call_limit: 0,
+        appeal,
+        bar: 0.0,
+    }
 }
 
 /// Gives every formation its seats. The average is the published one, whatever the seed.

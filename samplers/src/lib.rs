@@ -5,8 +5,8 @@
 //! may come in any order, be repeated or be left out, and a run that was interrupted goes on the same.
 //! Only arithmetic that every machine rounds alike is used, so one seed is one cohort everywhere.
 //!
-//! The draws are calibrated to the published figures of 2024, student track: 8.4 applications a candidate
-//! spread over one formation per 28 candidates with 22 seats each; about three candidates in four are
+//! The draws are calibrated to the published figures of 2024: 8.4 applications a candidate in the student track and 1.6 in
+//! alternance, spread over one formation per 28 candidates with 22 seats each; about three candidates in four are
 //! ranked somewhere, seven in ten get an offer in the main phase and six in ten end it with a seat.
 
 pub mod arrival;
@@ -18,6 +18,7 @@ pub mod cohort;
 pub mod draw;
 mod formations;
 pub mod jury;
+pub mod later;
 mod people;
 mod wishes;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use schemas::FormationId;
+use schemas::{FormationId, Track};
 
 use crate::cohort::{DrawnCandidate, DrawnFormation};
 use crate::draw::{Draw, Weighted, exp, stream};
@@ -30,6 +30,28 @@ pub(crate) fn demand(appeal: f64) -> f64 {
     exp(APPEAL_IN_DEMAND * appeal)
 }
 
+/// How many candidates apply in alternance too, and how many of these prefer it to everything else. With as many wishes
+/// as in the student track that makes the 1.6 published on average for 2024.
+const SEEKS_ALTERNANCE: f64 = 0.19;
+const PREFERS_ALTERNANCE: f64 = 0.6;
+
+/// One candidate's wishes in both tracks, best first.
+pub(crate) fn of_both(
+    student: &Market<'_>,
+    alternance: &Market<'_>,
+    candidate: &DrawnCandidate,
+    seed: u64,
+) -> Vec<FormationId> {
+    let mut rng = stream(seed, "tracks", &[candidate.id.as_str()]);
+    let mut wishes = student.wishes(candidate, "wishes", seed);
+    if rng.chance(SEEKS_ALTERNANCE) || wishes.is_empty() {
+        let other = alternance.wishes(candidate, "wishes in alternance", seed);
+        let at = if rng.chance(PREFERS_ALTERNANCE) { 0 } else { wishes.len() };
+        wishes.splice(at..at, other);
+    }
+    wishes
+}
+
 /// What formations are there to be asked for, and how much each attracts.
 pub(crate) struct Market<'a> {
     formations: Vec<Listing<'a>>,
@@ -47,11 +69,12 @@ struct Listing<'a> {
 
 impl<'a> Market<'a> {
     /// The market of these formations, each with the number of its field.
-    pub(crate) fn new(formations: &'a [DrawnFormation], fields: &[usize]) -> Self {
+    pub(crate) fn new(formations: &'a [DrawnFormation], fields: &[usize], track: Track) -> Self {
         let mut pairs = std::collections::HashMap::new();
         let listings: Vec<Listing<'a>> = formations
             .iter()
             .zip(fields)
+            .filter(|(formation, _)| formation.track == track)
             .map(|(formation, &field)| {
                 let next = pairs.len();
                 let pair = *pairs.entry((&formation.establishment, &formation.mention)).or_insert(next);
@@ -69,8 +92,8 @@ impl<'a> Market<'a> {
     }
 
     /// One candidate's wishes, best first.
-    pub(crate) fn wishes(&self, candidate: &DrawnCandidate, seed: u64) -> Vec<FormationId> {
-        let mut rng = stream(seed, "wishes", &[candidate.id.as_str()]);
+    fn wishes(&self, candidate: &DrawnCandidate, label: &str, seed: u64) -> Vec<FormationId> {
+        let mut rng = stream(seed, label, &[candidate.id.as_str()]);
         let chosen = self.choose(&mut rng);
         let home = chosen.first().and_then(|&at| self.formations.get(at)).map(|one| one.field);
         let mut scored: Vec<(f64, &FormationId)> = chosen

@@ -11,7 +11,7 @@ use platform::{Item, StoreError, Table};
 use procedure::{calendar, decide};
 use schemas::{
     AccountState, Application, ApplicationState, Candidate, CandidateId, Cause, Change, DecisionRecord,
-    Event, FormationId, NoticeKind, Phase, Rule,
+    Event, FormationId, NoticeKind, Phase, Round, Rule,
 };
 use serde::Serialize;
 
@@ -81,7 +81,7 @@ pub async fn run(context: &Context) -> Result<PhaseTransitionReport, Fault> {
 
 async fn begin(context: &Context, phase: Phase, report: &mut PhaseTransitionReport) -> Result<(), Fault> {
     match phase {
-        Phase::Examination => hand_applications(context, report).await,
+        Phase::Examination => hand_applications(context, Round::Main, report).await,
         Phase::Admission => count_unranked(context, report).await,
         Phase::Catalogue | Phase::Application => Ok(()),
         Phase::ComplementaryApplication => {
@@ -90,7 +90,7 @@ async fn begin(context: &Context, phase: Phase, report: &mut PhaseTransitionRepo
         }
         Phase::ComplementaryExamination => {
             settle_all(context, report).await?;
-            hand_applications(context, report).await
+            hand_applications(context, Round::Complementary, report).await
         }
         Phase::ComplementaryAdmission | Phase::Withdrawals | Phase::Closed => {
             settle_all(context, report).await
@@ -151,9 +151,13 @@ async fn ask_one(context: Context, item: Item) -> Result<bool, Fault> {
 }
 
 /// R19: each formation gets the list of the candidates whose application waits for a result, sorted by id.
-async fn hand_applications(context: &Context, report: &mut PhaseTransitionReport) -> Result<(), Fault> {
+async fn hand_applications(
+    context: &Context,
+    round: Round,
+    report: &mut PhaseTransitionReport,
+) -> Result<(), Fault> {
     let mut lists: BTreeMap<FormationId, Vec<CandidateId>> = BTreeMap::new();
-    let work = |number| applications_of(context.clone(), number);
+    let work = |number| applications_of(context.clone(), round, number);
     sweep::each(
         0..context.settings.segments,
         context.settings.concurrency,
@@ -170,19 +174,23 @@ async fn hand_applications(context: &Context, report: &mut PhaseTransitionReport
         report.formations_handed += 1;
         report.applications_handed += candidates.len() as u64;
         let bytes = serde_json::to_vec(&candidates).unwrap_or_default();
-        context.platform.objects.put(&rows::applicants_object(&formation), bytes).await?;
+        context.platform.objects.put(&rows::applicants_object(&formation, round), bytes).await?;
     }
     Ok(())
 }
 
 /// The applications without a result of one segment.
-async fn applications_of(context: Context, number: u32) -> Result<Vec<(FormationId, CandidateId)>, Fault> {
+async fn applications_of(
+    context: Context,
+    round: Round,
+    number: u32,
+) -> Result<Vec<(FormationId, CandidateId)>, Fault> {
     let mut live = Vec::new();
     let now = context.now();
     sweep::scan(&context, number, |items| {
         let read = items.iter().filter(|item| sweep::is_candidate(item)).try_for_each(|item| {
             let candidate: Candidate = ledger::settled(&context, &rows::read(item)?, now);
-            let unranked = |a: &Application| a.now.state == ApplicationState::Submitted;
+            let unranked = |a: &Application| a.now.state == ApplicationState::Submitted && a.round == round;
             let applications = candidate.applications.iter().filter(|(_, a)| unranked(a));
             live.extend(applications.map(|(formation, _)| (formation.clone(), candidate.id.clone())));
             Ok(())

@@ -21,7 +21,7 @@ use procedure::{calendar, digest};
 use schemas::notice::{Lane, NoticeStatus};
 use schemas::{
     Candidate, CandidateId, CommandId, DecisionRecord, Formation, FormationId, Gate, NightRun, Notice,
-    Outcome, Ranking,
+    Outcome, Ranking, Round,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -118,10 +118,13 @@ pub fn plan_object(date: Date, digest: &str) -> String {
     format!("plans/{date}/{digest}.json")
 }
 
-/// The object of the applications handed to a formation when its examination begins.
+/// The object of the applications handed to a formation when the examination of a round begins.
 #[must_use]
-pub fn applicants_object(formation: &FormationId) -> String {
-    format!("applications/{formation}.json")
+pub fn applicants_object(formation: &FormationId, round: Round) -> String {
+    match round {
+        Round::Main => format!("applications/{formation}.json"),
+        Round::Complementary => format!("applications/complementary/{formation}.json"),
+    }
 }
 
 /// An instant as a text that sorts like it.

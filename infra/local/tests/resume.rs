@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
-use common::{dump, files, left, monmaster, printed};
+use common::{dump, files, left, monmaster, printed, set};
 use samplers::draw::{Draw, stream};
 use serde_json::Value;
 
@@ -30,13 +30,22 @@ const EARLY_KILLS: f64 = 0.2;
 /// The longest time that those processes live, in milliseconds.
 const EARLY_MS_MAX: u64 = 400;
 
-/// A small cohort and five nights.
+/// A small cohort and ten nights, some in every phase.
 fn options(out: &Path, seed: u64) -> Vec<String> {
-    let admission = "admission=[\"2024-06-04\",\"2024-06-09\"]";
+    let few_nights = [
+        "admission=[\"2024-06-04\",\"2024-06-09\"]",
+        "alternance_results_from=\"2024-06-04\"",
+        "alternance_offers_from=\"2024-06-04\"",
+        "complementary_application=[\"2024-06-10\",\"2024-06-10\"]",
+        "complementary_examination=[\"2024-06-11\",\"2024-06-11\"]",
+        "complementary_admission=[\"2024-06-12\",\"2024-06-12\"]",
+        "withdrawals=[\"2024-06-13\",\"2024-06-13\"]",
+        "vacancy_signals=[[\"2024-06-13\",\"2024-06-13\"]]",
+    ];
     let (out, seed) = (out.to_str().unwrap(), seed.to_string());
-    let options =
-        ["campaign", "--candidates", "14", "--formations", "2", "--seed", &seed, "--set", admission];
-    options.into_iter().chain(["--out", out]).map(str::to_owned).collect()
+    let options = ["campaign", "--candidates", "14", "--formations", "3", "--seed", &seed];
+    let all = options.into_iter().chain(set(&few_nights)).chain(["--out", out]);
+    all.map(str::to_owned).collect()
 }
 
 fn begin(out: &Path, seed: u64) -> Child {

@@ -26,8 +26,13 @@ pub(super) async fn run(
     let late = || calendar::gate_latest(context.rules(), state_date) <= context.now();
     while let Some(number) = to_do(context, state).filter(|_| !late()) {
         let mut next = state.clone();
-        next.counts.add(apply_segment(context, number, tonight).await?);
-        next.segments_done.push(number);
+        if tonight.is_empty() {
+            // It concerns nobody: there is nobody to look for.
+            next.segments_done = (0..context.settings.segments).collect();
+        } else {
+            next.counts.add(apply_segment(context, number, tonight).await?);
+            next.segments_done.push(number);
+        }
         super::advance(context, state, next).await?;
     }
     if state.status != NightStatus::Planned || to_do(context, state).is_some() {

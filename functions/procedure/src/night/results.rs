@@ -85,6 +85,12 @@ impl Tonight {
         self.searches.contains(formation)
     }
 
+    /// Whether the plan gives nothing and publishes nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.offers.is_empty() && self.rankings.is_empty()
+    }
+
     /// How many seats the plan gives.
     #[must_use]
     pub fn offers(&self) -> u64 {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use procedure::calendar;
-use schemas::{Campaign, FormationId};
+use schemas::{Campaign, CandidateId, FormationId, Round};
 
 /// The jobs, in the order in which they run at one instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,7 +61,7 @@ pub(super) enum Who {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Act {
     OpenFormation,
-    PublishRanking,
+    PublishRanking(Round),
     Register,
     Activate,
     /// The n-th wish.
@@ -69,6 +69,19 @@ pub(super) enum Act {
     Withdraw(FormationId),
     /// Answers the offers of which the newest came on this date.
     Answer(Date),
+    /// Answers a placement in contract search (R41).
+    AnswerSearch(FormationId),
+    /// Uploads a contract (R46, R47).
+    Upload(FormationId),
+    /// Decides on the contract of a candidate (R47).
+    DecideContract(CandidateId),
+    /// The n-th wish of the complementary phase.
+    ApplyAgain(usize),
+    /// Orders what he has by preference (R53, R60).
+    Order,
+    /// Is enrolled by the establishment where he accepted for good, or his seat is signalled (R65, R67). The n-th time
+    /// that this is looked at.
+    Enrol(usize),
 }
 
 /// Acts that are still to come, by time; at one time by who acts.
@@ -94,6 +107,8 @@ impl Agenda {
         for ((at, who), acts) in std::mem::replace(&mut self.acts, later) {
             due.entry(who).or_default().extend(acts.into_iter().map(|act| (at, act)));
         }
+        // What several people brought about comes in no order.
+        due.values_mut().for_each(|acts| acts.sort());
         due
     }
 }

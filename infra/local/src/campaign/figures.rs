@@ -14,7 +14,7 @@ use procedure::calendar;
 use schemas::notice::NoticeStatus;
 use schemas::{
     AccountState, ApplicationState, Campaign, Candidate, CandidateId, Cause, Change, DecisionRecord,
-    LostCause, NightRun, Notice, Phase, Plan,
+    LostCause, NightRun, Notice, Phase, Plan, Round,
 };
 use tokio::task::JoinSet;
 
@@ -68,16 +68,18 @@ pub(super) async fn read(
         whole.add(part??);
     }
     let runs = runs(context).await?;
+    let opening = context.rules().phases.get(&Phase::Admission).map(|days| days.first);
     let mut offered: HashSet<CandidateId> = HashSet::new();
     for run in &runs {
         let key = rows::plan_object(run.date, &run.plan);
         let bytes =
             context.platform.objects.get(&key).await?.with_context(|| format!("{key} is not there"))?;
         let plan: Plan = serde_json::from_slice(&bytes)?;
-        offered.extend(plan.offers.into_iter().map(|offer| offer.candidate));
-        if whole.end.offered_first_day == 0 {
-            whole.end.offered_first_day = offered.len() as u64;
+        let of_night: HashSet<CandidateId> = plan.offers.into_iter().map(|offer| offer.candidate).collect();
+        if opening == Some(run.date) {
+            whole.end.offered_first_day = of_night.len() as u64;
         }
+        offered.extend(of_night);
     }
     whole.end.offered = offered.len() as u64;
     let rules = context.rules();
@@ -190,16 +192,16 @@ impl Part {
     fn stands(&mut self, candidate: &Candidate) {
         let end = &mut self.end;
         let has = |state: ApplicationState| candidate.applications.values().any(|a| a.now.state == state);
-        end.active += u64::from(candidate.account == AccountState::Active);
-        end.applications += candidate.applications.len() as u64;
+        end.active += u64::from(matches!(candidate.account, AccountState::Active | AccountState::Closed));
+        end.applications += candidate.applications.values().filter(|a| a.round == Round::Main).count() as u64;
         end.ranked_somewhere += u64::from(candidate.applications.values().any(|a| a.now.rank.is_some()));
         end.seats_taken +=
             candidate.applications.values().filter(|a| a.now.state.takes_seat()).count() as u64;
-        if has(ApplicationState::AcceptedDefinitively) {
+        if has(ApplicationState::AcceptedDefinitively) || has(ApplicationState::Enrolled) {
             end.definitive += 1;
         } else if has(ApplicationState::AcceptedProvisionally) {
             end.held += 1;
-        } else if has(ApplicationState::Waitlisted) {
+        } else if has(ApplicationState::Waitlisted) || has(ApplicationState::Archived) {
             end.waiting += 1;
         }
     }

@@ -3,6 +3,7 @@
 
 mod agenda;
 mod figures;
+mod later;
 mod people;
 mod play;
 

@@ -13,14 +13,17 @@ use platform::clock::VirtualClock;
 use platform::folder::FolderMailer;
 use procedure::calendar;
 use samplers::{Answer, Cohort, DrawnCandidate, DrawnFormation, Situation};
-use schemas::campaign::Phase;
+use schemas::campaign::{Days, EnrolBy, Phase};
 use schemas::candidate::Questionnaire;
 use schemas::{
     Action, Actor, ApplicationState, Candidate, CandidateId, Command, CommandId, Outcome, RankingContent,
-    Track,
+    Round, Track,
 };
 
 use super::agenda::{Act, Who};
+
+/// From which hour of the last evening candidates order what they have.
+const ORDERS_FROM_HOUR: i8 = 18;
 
 /// How long after a mail left its reader follows the link in it, at the least, in seconds.
 const MAIL_READ_SECONDS: i64 = 60;
@@ -67,23 +70,66 @@ impl People {
     pub(super) fn beginnings(&self) -> Vec<(Timestamp, Who, Act)> {
         let (catalogue, _) = self.span(Phase::Catalogue, Phase::Catalogue);
         let registration = self.span(Phase::Catalogue, Phase::Application);
-        let examination = self.span(Phase::Examination, Phase::Examination);
         let noon = calendar::instant(catalogue.date().at(12, 0, 0, 0));
-        let juries = self.cohort.formations.len().max(1);
-        let open_hours = i64::from((examination.1.date() - examination.0.date()).get_days()).max(1) * 24;
         let mut acts = Vec::new();
-        for place in 0..self.cohort.formations.len() {
+        for (place, formation) in self.cohort.formations.iter().enumerate() {
             acts.push((noon, Who::Formation(place), Act::OpenFormation));
-            // Juries finish one after the other, the first at noon of the first day.
-            let hours = 12
-                + i64::try_from(place).unwrap_or_default() * (open_hours - 12)
-                    / i64::try_from(juries).unwrap_or(1);
-            let at = calendar::instant(examination.0).checked_add(SignedDuration::from_hours(hours));
-            acts.extend(at.map(|at| (at, Who::Formation(place), Act::PublishRanking)));
+            let own = self.context.rules().alternance.examination;
+            let main = match own.filter(|_| formation.track == Track::Alternance) {
+                Some(days) => civil_bounds(days),
+                None => self.span(Phase::Examination, Phase::Examination),
+            };
+            let again = self.span(Phase::ComplementaryExamination, Phase::ComplementaryExamination);
+            let rounds = [(Round::Main, main), (Round::Complementary, again)];
+            for (round, span) in
+                rounds.into_iter().filter(|(round, _)| round.is_main() || formation.complementary)
+            {
+                let at = self.jury_ends(place, span);
+                acts.extend(at.map(|at| (at, Who::Formation(place), Act::PublishRanking(round))));
+            }
         }
         for (place, candidate) in self.cohort.candidates.iter().enumerate() {
             let at = self.cohort.registered_at(&candidate.id, registration);
             acts.push((calendar::instant(at), Who::Candidate(place), Act::Register));
+            acts.extend(self.later_plans(candidate, Who::Candidate(place)));
+        }
+        acts
+    }
+
+    /// When a formation's jury has finished: one after the other, the first at noon of the first day; never, if the year
+    /// has no such examination.
+    fn jury_ends(&self, place: usize, (opens, closes): (DateTime, DateTime)) -> Option<Timestamp> {
+        let juries = i64::try_from(self.cohort.formations.len().max(1)).ok()?;
+        let open_hours = i64::from((closes.date() - opens.date()).get_days()).max(1) * 24;
+        let hours = 12 + i64::try_from(place).ok()? * (open_hours - 12) / juries;
+        let at = calendar::instant(opens).checked_add(SignedDuration::from_hours(hours)).ok()?;
+        (opens < closes).then_some(at)
+    }
+
+    /// What a candidate will think of after the main phase: new applications, an order of preference, enrolment.
+    fn later_plans(&self, drawn: &DrawnCandidate, who: Who) -> Vec<(Timestamp, Who, Act)> {
+        let rules = self.context.rules();
+        let mut acts = Vec::new();
+        if let Some(days) = rules.phases.get(&Phase::ComplementaryApplication).copied() {
+            for nth in 0..self.cohort.late_wishes(&drawn.id).len() {
+                let at = self.cohort.applied_at(&drawn.id, nth, civil_bounds(days));
+                acts.push((calendar::instant(at), who, Act::ApplyAgain(nth)));
+            }
+        }
+        if let Some(days) = rules.preference_ordering {
+            // On the last evening, when everything that there is to order has been sent.
+            let evening = days.last.at(ORDERS_FROM_HOUR, 0, 0, 0);
+            let last = days.last.at(23, 58, 0, 0);
+            let at = self.cohort.registered_at(&drawn.id, (evening, last));
+            acts.push((calendar::instant(at), who, Act::Order));
+        }
+        let deadlines = rules.enrolment.iter().filter_map(|line| match line.deadline {
+            EnrolBy::Day(day) => day.tomorrow().ok(),
+            EnrolBy::Establishment => None,
+        });
+        for (nth, day) in deadlines.enumerate() {
+            let at = self.cohort.registered_at(&drawn.id, (day.at(10, 0, 0, 0), day.at(17, 0, 0, 0)));
+            acts.push((calendar::instant(at), who, Act::Enrol(nth)));
         }
         acts
     }
@@ -130,9 +176,8 @@ impl People {
             return Ok(known);
         }
         for (_, act) in acts {
-            let signed = self.signed(who, act);
-            known.push_back(match signed {
-                Some((_, id)) => jobs::commands::known(&self.context, &CommandId::new(id)?).await?,
+            known.push_back(match self.command_id(who, act) {
+                Some(id) => jobs::commands::known(&self.context, &CommandId::new(id)?).await?,
                 None => None,
             });
         }
@@ -145,8 +190,8 @@ impl People {
 
     /// Sends the command of an act; `None` if whoever acts has nothing to say.
     async fn send(&self, who: Who, act: &Act) -> Result<Option<Outcome>> {
-        let Some((actor, id)) = self.signed(who, act) else { return Ok(None) };
-        let Some(action) = self.action(who, act).await? else { return Ok(None) };
+        let Some(id) = self.command_id(who, act) else { return Ok(None) };
+        let Some((actor, action)) = self.action(who, act).await? else { return Ok(None) };
         let command = Command { command_id: CommandId::new(id)?, actor, action };
         let outcome = jobs::commands::decide_and_record(&self.context, &command).await;
         outcome.map(Some).with_context(|| format!("the command {} failed", command.command_id))
@@ -166,31 +211,41 @@ impl People {
         }
     }
 
-    /// Who sends the command of an act, and under which id.
-    fn signed(&self, who: Who, act: &Act) -> Option<(Actor, String)> {
+    /// Under which id the command of an act is sent.
+    fn command_id(&self, who: Who, act: &Act) -> Option<String> {
         if let Some(drawn) = self.formation(who) {
-            let verb = if *act == Act::OpenFormation { "open" } else { "rank" };
-            return Some((Actor::Establishment(drawn.establishment.clone()), format!("{verb}-{}", drawn.id)));
+            return Some(match act {
+                Act::OpenFormation => format!("open-{}", drawn.id),
+                Act::PublishRanking(Round::Main) => format!("rank-{}", drawn.id),
+                Act::PublishRanking(Round::Complementary) => format!("rank-again-{}", drawn.id),
+                Act::DecideContract(candidate) => format!("contract-{}-{candidate}", drawn.id),
+                _ => return None,
+            });
         }
-        let drawn = self.candidate(who)?;
-        let id = match act {
-            Act::Register => register_id(drawn),
-            Act::Activate => format!("activate-{}", drawn.id),
-            Act::Apply(nth) => format!("apply-{}-{nth}", drawn.id),
-            Act::Withdraw(formation) => format!("withdraw-{}-{formation}", drawn.id),
-            Act::Answer(decision) => format!("answer-{}-{decision}", drawn.id),
-            Act::OpenFormation | Act::PublishRanking => return None,
-        };
-        Some((Actor::Candidate(drawn.id.clone()), id))
+        let id = &self.candidate(who)?.id;
+        Some(match act {
+            Act::Register => format!("register-{id}"),
+            Act::Activate => format!("activate-{id}"),
+            Act::Apply(nth) => format!("apply-{id}-{nth}"),
+            Act::ApplyAgain(nth) => format!("apply-again-{id}-{nth}"),
+            Act::Withdraw(formation) => format!("withdraw-{id}-{formation}"),
+            Act::Answer(decision) => format!("answer-{id}-{decision}"),
+            Act::AnswerSearch(formation) => format!("search-{id}-{formation}"),
+            Act::Upload(formation) => format!("upload-{id}-{formation}"),
+            Act::Order => format!("order-{id}"),
+            Act::Enrol(nth) => format!("enrol-{id}-{nth}"),
+            Act::OpenFormation | Act::PublishRanking(_) | Act::DecideContract(_) => return None,
+        })
     }
 
-    /// What is asked; `None` if whoever acts has nothing to say.
-    async fn action(&self, who: Who, act: &Act) -> Result<Option<Action>> {
+    /// What is asked, and who asks; `None` if whoever acts has nothing to say.
+    async fn action(&self, who: Who, act: &Act) -> Result<Option<(Actor, Action)>> {
         if let Some(drawn) = self.formation(who) {
-            return self.formation_action(drawn, act).await;
+            let action = self.formation_action(drawn, act).await?;
+            return Ok(action.map(|action| (Actor::Establishment(drawn.establishment.clone()), action)));
         }
         let Some(drawn) = self.candidate(who) else { return Ok(None) };
-        Ok(match act {
+        let by_himself = match act {
             Act::Register => Some(registration(drawn)),
             Act::Activate => Some(Action::ActivateAccount { token: self.token_in_mail(drawn)? }),
             Act::Apply(nth) => {
@@ -198,28 +253,51 @@ impl People {
             }
             Act::Withdraw(formation) => Some(Action::WithdrawApplication { formation: formation.clone() }),
             Act::Answer(decision) => self.answer(drawn, *decision).await?,
-            Act::OpenFormation | Act::PublishRanking => None,
-        })
+            Act::ApplyAgain(nth) => self.apply_again(drawn, *nth).await?,
+            Act::AnswerSearch(formation) => self.answer_search(drawn, formation).await?,
+            Act::Order => self.order(drawn).await?,
+            Act::Upload(formation) => {
+                let action = self.upload(drawn, formation).await?;
+                return Ok(action.map(|action| (Actor::Job, action)));
+            }
+            Act::Enrol(_) => return self.enrol(drawn).await,
+            Act::OpenFormation | Act::PublishRanking(_) | Act::DecideContract(_) => None,
+        };
+        Ok(by_himself.map(|action| (Actor::Candidate(drawn.id.clone()), action)))
     }
 
     async fn formation_action(&self, drawn: &DrawnFormation, act: &Act) -> Result<Option<Action>> {
         let formation = drawn.id.clone();
-        if *act == Act::OpenFormation {
-            return Ok(Some(Action::OpenFormation {
-                formation,
-                title: drawn.title.clone(),
-                mention: drawn.mention.clone(),
-                track: Track::Student,
-                capacity: drawn.capacity,
-                call_limit: Some(drawn.call_limit),
-                complementary: false,
-                mixed: false,
-            }));
-        }
+        let round = match act {
+            Act::OpenFormation => {
+                return Ok(Some(Action::OpenFormation {
+                    formation,
+                    title: drawn.title.clone(),
+                    mention: drawn.mention.clone(),
+                    track: drawn.track,
+                    capacity: drawn.capacity,
+                    call_limit: Some(drawn.call_limit),
+                    complementary: drawn.complementary,
+                    mixed: false,
+                }));
+            }
+            Act::DecideContract(candidate) => {
+                let candidate = candidate.clone();
+                return Ok(Some(if self.cohort.validates(&candidate, &formation) {
+                    Action::ValidateContract { candidate, formation }
+                } else {
+                    let reason = "Les missions ne correspondent pas à la formation.".to_owned();
+                    Action::RejectContract { candidate, formation, reason }
+                }));
+            }
+            Act::PublishRanking(round) => *round,
+            _ => return Ok(None),
+        };
         // The jury works on the list that it was handed when the examination began.
-        let handed = self.context.platform.objects.get(&rows::applicants_object(&formation)).await?;
-        let applicants: Vec<CandidateId> = match handed {
+        let object = rows::applicants_object(&formation, round);
+        let applicants: Vec<CandidateId> = match self.context.platform.objects.get(&object).await? {
             Some(bytes) => serde_json::from_slice(&bytes)?,
+            None if round == Round::Complementary => return Ok(None),
             None => Vec::new(),
         };
         let RankingContent { ranked, refused } = self.cohort.ranking(&formation, &applicants);
@@ -243,13 +321,15 @@ impl People {
                 at.map(|at| (at, who, Act::Activate)).into_iter().collect()
             }
             Act::Activate => self.plans(drawn, who, at),
+            Act::Upload(formation) => self.decided_next_day(drawn, formation, at),
             _ => Vec::new(),
         })
     }
 
     /// The link's token, read in the mail as its reader would.
     fn token_in_mail(&self, drawn: &DrawnCandidate) -> Result<String> {
-        let notice = format!("{}#N#{}#account_activation", rows::candidate_pk(&drawn.id), register_id(drawn));
+        let id = &drawn.id;
+        let notice = format!("{}#N#register-{id}#account_activation", rows::candidate_pk(id));
         let path = self.mailer.mail_path(&notice);
         let mail = std::fs::read_to_string(&path)
             .with_context(|| format!("the activation mail {} is not there", path.display()))?;
@@ -275,6 +355,12 @@ impl People {
         acts
     }
 
+    /// The candidate as stored.
+    pub(super) async fn stored(&self, drawn: &DrawnCandidate) -> Result<Option<Candidate>> {
+        let store = self.context.platform.store.as_ref();
+        Ok(rows::get(store, Table::State, &rows::candidate_key(&drawn.id)).await?)
+    }
+
     /// When a candidate will answer the offers of this date.
     pub(super) fn answer_at(&self, candidate: &CandidateId, date: Date, deadline: Timestamp) -> Timestamp {
         let last = deadline.checked_sub(SignedDuration::from_secs(1)).unwrap_or(deadline);
@@ -283,11 +369,7 @@ impl People {
 
     /// What the candidate answers now, on what he sees; nothing if newer offers made him think again.
     async fn answer(&self, drawn: &DrawnCandidate, decision: Date) -> Result<Option<Action>> {
-        let key = rows::candidate_key(&drawn.id);
-        let store = self.context.platform.store.as_ref();
-        let Some(candidate) = rows::get::<Candidate>(store, Table::State, &key).await? else {
-            return Ok(None);
-        };
+        let Some(candidate) = self.stored(drawn).await? else { return Ok(None) };
         let state_is = |state: ApplicationState| {
             let matching = candidate.applications.iter().filter(move |(_, a)| a.now.state == state);
             matching.map(|(formation, _)| formation.clone()).collect::<Vec<_>>()
@@ -304,10 +386,19 @@ impl People {
         let situation = Situation {
             held: state_is(ApplicationState::AcceptedProvisionally).into_iter().next(),
             offers: state_is(ApplicationState::Offered),
-            placements: state_is(ApplicationState::Waitlisted),
+            placements: candidate
+                .applications
+                .iter()
+                .filter(|(_, a)| a.track == Track::Student && a.now.state == ApplicationState::Waitlisted)
+                .map(|(formation, _)| formation.clone())
+                .collect(),
         };
+        let holding = calendar::holding(self.context.rules())
+            .is_some_and(|holding| self.context.now() < holding.closes);
         Ok(self.cohort.answer(&drawn.id, decision, &situation).map(|answer| match answer {
             Answer::Definitive { formation } => Action::AcceptDefinitively { formation },
+            // Nothing can be held once what is held became definitive (R63).
+            Answer::Provisional { formation, .. } if !holding => Action::AcceptDefinitively { formation },
             Answer::Provisional { formation, keep, drop } => {
                 Action::AcceptProvisionally { formation, keep: Some(keep), drop: Some(drop) }
             }
@@ -317,10 +408,6 @@ impl People {
     }
 }
 
-fn register_id(drawn: &DrawnCandidate) -> String {
-    format!("register-{}", drawn.id)
-}
-
 fn registration(drawn: &DrawnCandidate) -> Action {
     Action::RegisterAccount {
         email: drawn.email.clone(),
@@ -328,4 +415,9 @@ fn registration(drawn: &DrawnCandidate) -> Action {
         questionnaire: Questionnaire { master: true, charter: true, licence: true, nationality: true },
         name: Some(drawn.name.clone()),
     }
+}
+
+/// The civil times between which whole days lie.
+fn civil_bounds(days: Days) -> (DateTime, DateTime) {
+    (days.first.at(0, 0, 0, 0), days.last.at(23, 59, 59, 0))
 }

@@ -19,7 +19,7 @@ use procedure::calendar;
 use samplers::Cohort;
 use schemas::night::NightStatus;
 use schemas::notice::Lane;
-use schemas::{NightRun, Phase, Plan};
+use schemas::{NightRun, Plan};
 use tokio::task::JoinSet;
 
 use super::agenda::{self, Agenda, Job, Who};
@@ -77,12 +77,11 @@ impl Play {
         }
     }
 
-    /// From the catalogue's first day to the day after the main phase: what its end does is done in it.
+    /// From the catalogue's first day to the day after the campaign's last: what its end does is done in it.
     pub(super) async fn through(&mut self) -> Result<()> {
-        let phases = self.world.context.rules().phases.clone();
-        let first = phases.get(&Phase::Catalogue).map(|days| days.first);
-        let last = phases.get(&Phase::Admission).and_then(|days| days.last.tomorrow().ok());
-        let (Some(first), Some(last)) = (first, last) else { bail!("the campaign has no main phase") };
+        let days = calendar::campaign_days(self.world.context.rules());
+        let days = days.and_then(|days| Some((days.first, days.last.tomorrow().ok()?)));
+        let Some((first, last)) = days else { bail!("the campaign has no days") };
         for (at, who, act) in self.people.beginnings() {
             self.agenda.put(at, who, act);
         }
@@ -220,7 +219,7 @@ impl Play {
         }
     }
 
-    /// Whoever has a new offer will answer it, or not, in his own time.
+    /// Whoever has a new offer or search will answer it, or not, in his own time, and look for a contract.
     async fn published(&mut self, date: Date, digest: &str, offers: u64) -> Result<()> {
         if self.offers.insert(date, offers).is_some() {
             return Ok(());
@@ -228,13 +227,8 @@ impl Play {
         let key = rows::plan_object(date, digest);
         let bytes = self.world.context.platform.objects.get(&key).await?.context("the plan is not there")?;
         let plan: Plan = serde_json::from_slice(&bytes)?;
-        let offered: BTreeSet<_> = plan.offers.iter().map(|offer| &offer.candidate).collect();
-        for candidate in offered {
-            let place = self.people.cohort.candidates.binary_search_by(|drawn| drawn.id.cmp(candidate));
-            if let Ok(place) = place {
-                let at = self.people.answer_at(candidate, date, plan.deadline);
-                self.agenda.put(at, Who::Candidate(place), agenda::Act::Answer(date));
-            }
+        for (at, who, act) in self.people.after_the_night(date, &plan).await? {
+            self.agenda.put(at, who, act);
         }
         Ok(())
     }

@@ -33,9 +33,9 @@ const PUBLISHED: [Published; 8] = [
     Published {
         figure: "Applications per candidate",
         here: |cohort, end| (end.applications, cohort.candidates),
-        published: 8.4,
+        published: 10.0,
         unit: "",
-        source: "2024, main phase, student track (SIES)",
+        source: "2024, main phase, both tracks (SIES)",
         indicative: "",
     },
     Published {
@@ -128,7 +128,7 @@ mod tests {
             .iter()
             .map(|line| format!("{:.1}{}", line.published, line.unit))
             .collect();
-        assert_eq!(shown, ["8.4", "28.1", "21.9", "81.9%", "35.0%", "71.0%", "60.0%", "78.9%"]);
+        assert_eq!(shown, ["10.0", "28.1", "21.9", "81.9%", "35.0%", "71.0%", "60.0%", "78.9%"]);
     }
 
     #[test]

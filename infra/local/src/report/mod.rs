@@ -100,6 +100,18 @@ pub(crate) struct NightLine {
     pub write_units: u64,
 }
 
+impl NightLine {
+    /// Whether the night gave nothing and the day that followed brought nothing.
+    #[must_use]
+    pub(crate) fn is_quiet(&self) -> bool {
+        let Self { lapsed, offers, accepted_definitively, accepted_provisionally, .. } = self;
+        let Self { refused, resigned, mails, write_units, .. } = self;
+        [lapsed, offers, accepted_definitively, accepted_provisionally, refused, resigned, mails, write_units]
+            .into_iter()
+            .all(|count| *count == 0)
+    }
+}
+
 /// Where the candidates stand at the end.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
 pub(crate) struct EndFigures {

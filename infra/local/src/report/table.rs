@@ -57,7 +57,7 @@ fn nights(lines: &[NightLine], width: u16) -> Table {
         "Units",
     ];
     let mut table = table(width, &header, &[]);
-    for line in lines {
+    for line in lines.iter().filter(|line| !line.is_quiet()) {
         table.add_row([
             day(line.date),
             grouped(line.lapsed),
@@ -152,7 +152,13 @@ pub(crate) fn text(report: &CampaignReport, width: Option<u16>) -> String {
     }
     if !report.nights.is_empty() {
         let title = "Nights: what each one gave and wrote, and what the day that followed brought";
-        parts.push(format!("{title}\n{}", nights(&report.nights, width)));
+        let quiet = report.nights.iter().filter(|line| line.is_quiet()).count() as u64;
+        let left_out = match quiet {
+            0 => String::new(),
+            1 => "\n1 night, on which nothing happened, is left out.".to_owned(),
+            more => format!("\n{} nights, on which nothing happened, are left out.", grouped(more)),
+        };
+        parts.push(format!("{title}\n{}{left_out}", nights(&report.nights, width)));
     }
     if !report.comparisons.is_empty() {
         let table = comparisons(&report.comparisons, width);

@@ -5,6 +5,22 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+/// The settings of a year whose later phases are days, not weeks: every phase, and a third of the nights.
+pub(crate) const SHORT_YEAR: [&str; 7] = [
+    "alternance_results_from=\"2024-05-20\"",
+    "alternance_offers_from=\"2024-05-20\"",
+    "complementary_application=[\"2024-06-25\",\"2024-06-27\"]",
+    "complementary_examination=[\"2024-06-28\",\"2024-06-29\"]",
+    "complementary_admission=[\"2024-06-30\",\"2024-07-03\"]",
+    "withdrawals=[\"2024-07-04\",\"2024-07-09\"]",
+    "vacancy_signals=[[\"2024-07-04\",\"2024-07-09\"]]",
+];
+
+/// These settings as arguments.
+pub(crate) fn set(settings: &[&'static str]) -> Vec<&'static str> {
+    settings.iter().flat_map(|setting| ["--set", *setting]).collect()
+}
+
 /// Runs the command to its end.
 pub(crate) fn monmaster(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_monmaster")).args(arguments).output().unwrap()
