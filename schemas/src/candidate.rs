@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::campaign::Round;
 use crate::formation::{QuotaPair, RefusalReason, Track};
-use crate::ids::{CandidateId, FormationId};
+use crate::ids::{CandidateId, EstablishmentId, FormationId};
 
 /// A candidate's account with every application (`C#<candidate>` / `STATE`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -34,12 +34,31 @@ pub struct Candidate {
     /// Every application, live or ended, by formation.
     #[serde(default)]
     pub applications: BTreeMap<FormationId, Application>,
+    /// The applications for which exceptional circumstances are invoked and nobody has decided yet (R38).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exception: Vec<FormationId>,
+    /// A case of fraud that is not decided (R71–R74).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fraud: Option<FraudCase>,
     /// The business date of the last night that wrote this candidate; a night writes only later ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_night: Option<Date>,
     /// The next instant at which time alone changes something; the key of the index `due`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due: Option<Timestamp>,
+}
+
+/// A case of fraud before the rector's decision. The facts are in the candidate's journal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FraudCase {
+    /// The day on which it was reported (R72).
+    pub reported_on: Date,
+    /// Which establishment reported it.
+    pub establishment: EstablishmentId,
+    /// The first instant at which a sanction may be decided, once the candidate was told (R73).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
 }
 
 /// Where an account stands.

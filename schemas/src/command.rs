@@ -226,6 +226,54 @@ pub enum Action {
         /// Where.
         formation: FormationId,
     },
+    /// An establishment gives the reasons of a refusal, as it was asked to (R21).
+    AnswerRefusalReason {
+        /// To whom.
+        candidate: CandidateId,
+        /// Of which formation.
+        formation: FormationId,
+        /// In its own words; kept in the candidate's journal.
+        text: String,
+    },
+    /// A candidate invokes exceptional circumstances against decisions that he took (R38).
+    RequestException {
+        /// The applications that he wants back.
+        formations: Vec<FormationId>,
+        /// What happened; kept in his journal.
+        grounds: String,
+    },
+    /// An operator decides on exceptional circumstances (R38).
+    DecideException {
+        /// Whose.
+        candidate: CandidateId,
+        /// The applications decided on.
+        formations: Vec<FormationId>,
+        /// Whether the placements are given back.
+        grant: bool,
+    },
+    /// The rector records that an establishment reported facts (R72).
+    ReportFraud {
+        /// About whom.
+        candidate: CandidateId,
+        /// Which establishment reports.
+        establishment: EstablishmentId,
+        /// What is reported; kept in the candidate's journal.
+        facts: String,
+    },
+    /// The rector tells the candidate of the facts and of his time to answer (R73).
+    NotifyFraud {
+        /// Whom.
+        candidate: CandidateId,
+        /// What he is told; kept in his journal.
+        facts: String,
+    },
+    /// The rector decides (R74).
+    DecideFraud {
+        /// About whom.
+        candidate: CandidateId,
+        /// Whether his applications are annulled; else the case is dropped.
+        sanction: bool,
+    },
 }
 
 impl Action {
@@ -254,6 +302,12 @@ impl Action {
             Self::SetEnrolment { .. } => "set_enrolment",
             Self::SignalVacancy { .. } => "signal_vacancy",
             Self::CancelVacancy { .. } => "cancel_vacancy",
+            Self::AnswerRefusalReason { .. } => "answer_refusal_reason",
+            Self::RequestException { .. } => "request_exception",
+            Self::DecideException { .. } => "decide_exception",
+            Self::ReportFraud { .. } => "report_fraud",
+            Self::NotifyFraud { .. } => "notify_fraud",
+            Self::DecideFraud { .. } => "decide_fraud",
         }
     }
 
@@ -276,11 +330,17 @@ impl Action {
             | Self::ConfirmEnrolment { formation, .. }
             | Self::SetEnrolment { formation, .. }
             | Self::SignalVacancy { formation, .. }
-            | Self::CancelVacancy { formation, .. } => Some(formation),
+            | Self::CancelVacancy { formation, .. }
+            | Self::AnswerRefusalReason { formation, .. } => Some(formation),
             Self::RegisterAccount { .. }
             | Self::ResendActivation {}
             | Self::ActivateAccount { .. }
             | Self::OrderPreferences { .. }
+            | Self::RequestException { .. }
+            | Self::DecideException { .. }
+            | Self::ReportFraud { .. }
+            | Self::NotifyFraud { .. }
+            | Self::DecideFraud { .. }
             | Self::Resign {} => None,
         }
     }
@@ -294,7 +354,12 @@ impl Action {
             | Self::RejectContract { candidate, .. }
             | Self::ConfirmEnrolment { candidate, .. }
             | Self::SignalVacancy { candidate, .. }
-            | Self::CancelVacancy { candidate, .. } => Some(candidate),
+            | Self::CancelVacancy { candidate, .. }
+            | Self::AnswerRefusalReason { candidate, .. }
+            | Self::DecideException { candidate, .. }
+            | Self::ReportFraud { candidate, .. }
+            | Self::NotifyFraud { candidate, .. }
+            | Self::DecideFraud { candidate, .. } => Some(candidate),
             _ => None,
         }
     }

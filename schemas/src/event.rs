@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::campaign::{ContractKind, Days, Phase, Round};
-use crate::candidate::{Language, LostCause, Questionnaire, VacancyReason};
+use crate::candidate::{ApplicationState, Language, LostCause, Questionnaire, VacancyReason};
 use crate::command::Command;
 use crate::formation::{QuotaPair, RefusalReason, Track, is_zero};
 use crate::ids::{EstablishmentId, FormationId};
@@ -206,6 +206,59 @@ pub enum Change {
         /// When.
         published_at: Timestamp,
     },
+    /// The establishment gave the reasons of a refusal (R21); they are in the command.
+    ReasonAnswered {
+        /// Of which formation.
+        formation: FormationId,
+    },
+    /// Exceptional circumstances were invoked (R38); the grounds are in the command.
+    ExceptionRequested {
+        /// The applications that the candidate wants back.
+        formations: Vec<FormationId>,
+    },
+    /// Somebody decided on exceptional circumstances (R38).
+    ExceptionDecided {
+        /// The applications decided on.
+        formations: Vec<FormationId>,
+        /// Whether the placements were given back.
+        granted: bool,
+    },
+    /// A placement was given back at its initial rank (R38).
+    PlacementRestored {
+        /// Where.
+        formation: FormationId,
+        /// The state that the phase gives a placement.
+        state: ApplicationState,
+        /// Its place in the order of preference, where the time to order is over.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        preference: Option<u32>,
+    },
+    /// Facts were reported to the rector (R72); they are in the command.
+    FraudReported {
+        /// By which establishment.
+        establishment: EstablishmentId,
+        /// On which Paris day.
+        on: Date,
+    },
+    /// The candidate was told of the facts (R73).
+    FraudNotified {
+        /// The first instant at which a sanction may be decided.
+        until: Timestamp,
+    },
+    /// The rector decided (R74).
+    FraudDecided {
+        /// Whether the candidate is sanctioned; else the case is dropped.
+        sanctioned: bool,
+        /// The establishments concerned, who are to have a copy.
+        concerned: Vec<EstablishmentId>,
+    },
+    /// An application was annulled (R74).
+    Annulled {
+        /// Which.
+        formation: FormationId,
+    },
+    /// The campaign is over for the account.
+    Closed,
     /// A phase of the calendar began.
     PhaseBegan {
         /// Which.
@@ -317,13 +370,22 @@ impl Change {
             | Self::Enrolled { formation }
             | Self::EnrolmentSet { formation, .. }
             | Self::VacancySignalled { formation, .. }
-            | Self::VacancyCancelled { formation, .. } => Some(formation),
+            | Self::VacancyCancelled { formation, .. }
+            | Self::ReasonAnswered { formation }
+            | Self::PlacementRestored { formation, .. }
+            | Self::Annulled { formation } => Some(formation),
             Self::Registered { .. }
             | Self::ActivationIssued { .. }
             | Self::Activated
             | Self::PreferencesOrdered { .. }
             | Self::NightVoided { .. }
             | Self::Resigned
+            | Self::ExceptionRequested { .. }
+            | Self::ExceptionDecided { .. }
+            | Self::FraudReported { .. }
+            | Self::FraudNotified { .. }
+            | Self::FraudDecided { .. }
+            | Self::Closed
             | Self::PhaseBegan { .. } => None,
         }
     }
@@ -354,6 +416,8 @@ impl Change {
                 | Self::Enrolled { .. }
                 | Self::VacancySignalled { .. }
                 | Self::VacancyCancelled { .. }
+                | Self::PlacementRestored { .. }
+                | Self::Annulled { .. }
         )
     }
 }

@@ -39,11 +39,19 @@ pub enum NoticeKind {
     ContractRejected,
     /// The establishment confirmed the enrolment, or said that the seat is vacant, or took that back (R65, R67, R68).
     EnrolmentRecorded,
+    /// The reasons of a refusal are there (M10).
+    RefusalReason,
+    /// Exceptional circumstances were decided on (M14).
+    ExceptionDecided,
+    /// Facts were reported, and the time to answer them runs (M14).
+    FraudNotice,
+    /// The rector decided (M14).
+    FraudDecision,
 }
 
 impl NoticeKind {
     /// Every kind, in the order in which a candidate may meet them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 18] = [
         Self::AccountActivation,
         Self::AccountExists,
         Self::ResultsAvailable,
@@ -58,6 +66,10 @@ impl NoticeKind {
         Self::ContractValidated,
         Self::ContractRejected,
         Self::EnrolmentRecorded,
+        Self::RefusalReason,
+        Self::ExceptionDecided,
+        Self::FraudNotice,
+        Self::FraudDecision,
     ];
 
     /// The kind's stable name, as in keys and templates.
@@ -78,6 +90,10 @@ impl NoticeKind {
             Self::ContractValidated => "contract_validated",
             Self::ContractRejected => "contract_rejected",
             Self::EnrolmentRecorded => "enrolment_recorded",
+            Self::RefusalReason => "refusal_reason",
+            Self::ExceptionDecided => "exception_decided",
+            Self::FraudNotice => "fraud_notice",
+            Self::FraudDecision => "fraud_decision",
         }
     }
 
@@ -90,7 +106,11 @@ impl NoticeKind {
             | Self::AnswerRecorded
             | Self::ContractReceived
             | Self::ContractValidated
-            | Self::ContractRejected => Lane::Now,
+            | Self::ContractRejected
+            | Self::RefusalReason
+            | Self::ExceptionDecided
+            | Self::FraudNotice
+            | Self::FraudDecision => Lane::Now,
             _ => Lane::Digest,
         }
     }

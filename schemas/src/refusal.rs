@@ -103,6 +103,27 @@ pub enum Refusal {
     },
     /// This year does not take what was uploaded in a contract's place (R46).
     ContractKindNotTaken {},
+    /// Nobody asked for the reasons (R21).
+    ReasonNotRequested {},
+    /// These applications did not end by a decision that the candidate took, or had no rank (R38).
+    NotRestorable {
+        /// Which.
+        formations: Vec<FormationId>,
+    },
+    /// No request of exceptional circumstances waits for these applications (R38).
+    NoSuchException {
+        /// Which.
+        formations: Vec<FormationId>,
+    },
+    /// A case of fraud is open already.
+    FraudCaseOpen {},
+    /// No case of fraud waits for this (R72–R74).
+    NoFraudCase {},
+    /// The candidate's time to answer is not over (R73).
+    TooEarly {
+        /// The first instant at which a sanction may be decided; absent if he was not told yet.
+        until: Option<Timestamp>,
+    },
     /// The same command id came before with another content.
     CommandIdReused {},
     /// The command is acceptable, but a night is being made: send it again then.
@@ -153,6 +174,12 @@ impl Refusal {
             Self::NoSuchContract {} => "no_such_contract",
             Self::EarlierContractPending { .. } => "earlier_contract_pending",
             Self::ContractKindNotTaken {} => "contract_kind_not_taken",
+            Self::ReasonNotRequested {} => "reason_not_requested",
+            Self::NotRestorable { .. } => "not_restorable",
+            Self::NoSuchException { .. } => "no_such_exception",
+            Self::FraudCaseOpen {} => "fraud_case_open",
+            Self::NoFraudCase {} => "no_fraud_case",
+            Self::TooEarly { .. } => "too_early",
             Self::CommandIdReused {} => "command_id_reused",
             Self::NightInProgress { .. } => "night_in_progress",
             Self::NotAccepted {} => "not_accepted",

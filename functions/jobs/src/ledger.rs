@@ -132,8 +132,9 @@ pub(crate) async fn settle_durably(
     let mut made = SettledCounts::default();
     for Settlement { at, events, notice } in settle(&state, now, context.rules()) {
         made.count(&events);
-        let sk = format!("N#{}#{}", rows::record_sk(state.version + 1), notice.name());
-        let verdict = Verdict { cause: Cause::Time, at, events, notice: Some((notice, sk, context.now())) };
+        let sk = |kind: NoticeKind| format!("N#{}#{}", rows::record_sk(state.version + 1), kind.name());
+        let notice = notice.map(|kind| (kind, sk(kind), context.now()));
+        let verdict = Verdict { cause: Cause::Time, at, events, notice };
         let id = state.id.clone();
         state = record(context, Some(&state), &id, verdict, Vec::new()).await?;
     }

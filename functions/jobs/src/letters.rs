@@ -1,6 +1,7 @@
 //! From a notice owed to the words of a mail: read when it is sent, from the state as it then is.
 
 mod enrolment;
+mod judgements;
 
 use jiff::Timestamp;
 use notices::{
@@ -47,7 +48,11 @@ pub(crate) async fn compose(
         | NoticeKind::ContractReceived
         | NoticeKind::ContractValidated
         | NoticeKind::ContractRejected
-        | NoticeKind::EnrolmentRecorded => {
+        | NoticeKind::EnrolmentRecorded
+        | NoticeKind::RefusalReason
+        | NoticeKind::ExceptionDecided
+        | NoticeKind::FraudNotice
+        | NoticeKind::FraudDecision => {
             let Some(record) = decision(context, notice).await? else { return Ok(None) };
             of_decision(context, notice.kind, &record, candidate, space).await?
         }
@@ -221,6 +226,10 @@ async fn of_decision(
         NoticeKind::EnrolmentRecorded => {
             enrolment::recorded(context, record, space).await?.map(Message::EnrolmentRecorded)
         }
+        NoticeKind::RefusalReason
+        | NoticeKind::ExceptionDecided
+        | NoticeKind::FraudNotice
+        | NoticeKind::FraudDecision => judgements::told(context, record, space).await?,
         NoticeKind::AccountActivation
         | NoticeKind::AccountExists
         | NoticeKind::ResultsAvailable

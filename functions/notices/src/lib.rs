@@ -30,12 +30,15 @@ mod became_definitive;
 mod clean;
 mod contracts;
 mod enrolment_recorded;
+mod exception_decided;
+mod fraud;
 mod mail;
 mod mime;
 mod new_offers;
 mod not_admitted;
 mod offers_expired;
 mod preferences_needed;
+mod refusal_reason;
 mod results_available;
 mod sample;
 mod templates;
@@ -51,12 +54,15 @@ pub use became_definitive::BecameDefinitive;
 pub use clean::{NAME_LENGTH_MAX, TITLE_LENGTH_MAX};
 pub use contracts::{ContractReceived, ContractRejected, ContractValidated};
 pub use enrolment_recorded::{EnrolmentRecorded, Recorded};
+pub use exception_decided::ExceptionDecided;
+pub use fraud::{FraudDecision, FraudNotice};
 pub use mail::{Mail, Reader, RenderError};
 pub use mime::{ADDRESS_LENGTH_MAX, Envelope, MESSAGE_ID_LENGTH_MAX, MimeError, mime};
 pub use new_offers::NewOffers;
 pub use not_admitted::NotAdmitted;
 pub use offers_expired::OffersExpired;
 pub use preferences_needed::PreferencesNeeded;
+pub use refusal_reason::RefusalReasonGiven;
 pub use results_available::ResultsAvailable;
 pub use sample::samples;
 pub use waitlist_archived::WaitlistArchived;
@@ -92,6 +98,14 @@ pub enum Message {
     ContractRejected(ContractRejected),
     /// An enrolment was confirmed, or a seat signalled as vacant, or that taken back (R65, R67, R68).
     EnrolmentRecorded(EnrolmentRecorded),
+    /// The reasons of a refusal are there (R21).
+    RefusalReason(RefusalReasonGiven),
+    /// Exceptional circumstances were decided on (R38).
+    ExceptionDecided(ExceptionDecided),
+    /// Facts were reported to the rector (R73).
+    FraudNotice(FraudNotice),
+    /// The rector decided (R74).
+    FraudDecision(FraudDecision),
 }
 
 impl Message {
@@ -113,6 +127,10 @@ impl Message {
             Self::ContractValidated(_) => NoticeKind::ContractValidated,
             Self::ContractRejected(_) => NoticeKind::ContractRejected,
             Self::EnrolmentRecorded(_) => NoticeKind::EnrolmentRecorded,
+            Self::RefusalReason(_) => NoticeKind::RefusalReason,
+            Self::ExceptionDecided(_) => NoticeKind::ExceptionDecided,
+            Self::FraudNotice(_) => NoticeKind::FraudNotice,
+            Self::FraudDecision(_) => NoticeKind::FraudDecision,
         }
     }
 
@@ -140,6 +158,10 @@ impl Message {
             Self::ContractValidated(notice) => mail::render(kind, notice, reader),
             Self::ContractRejected(notice) => mail::render(kind, notice, reader),
             Self::EnrolmentRecorded(notice) => mail::render(kind, notice, reader),
+            Self::RefusalReason(notice) => mail::render(kind, notice, reader),
+            Self::ExceptionDecided(notice) => mail::render(kind, notice, reader),
+            Self::FraudNotice(notice) => mail::render(kind, notice, reader),
+            Self::FraudDecision(notice) => mail::render(kind, notice, reader),
         }
     }
 }

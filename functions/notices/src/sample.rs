@@ -5,8 +5,9 @@ use jiff::civil::date;
 
 use crate::{
     AccountActivation, AccountExists, Answer, AnswerRecorded, BecameDefinitive, ContractReceived,
-    ContractRejected, ContractValidated, EnrolmentRecorded, Message, NewOffers, NotAdmitted, OffersExpired,
-    PreferencesNeeded, Recorded, ResultsAvailable, WaitlistArchived,
+    ContractRejected, ContractValidated, EnrolmentRecorded, ExceptionDecided, FraudDecision, FraudNotice,
+    Message, NewOffers, NotAdmitted, OffersExpired, PreferencesNeeded, Recorded, RefusalReasonGiven,
+    ResultsAvailable, WaitlistArchived,
 };
 
 /// 00:00 in Paris on 8 June 2024: the end of the initial deadline of that year (R34).
@@ -31,7 +32,27 @@ pub fn samples() -> Vec<(&'static str, Message)> {
     samples.extend(ends());
     samples.extend(contracts());
     samples.extend(enrolments());
+    samples.extend(judgements());
     samples
+}
+
+fn judgements() -> Vec<(&'static str, Message)> {
+    let (at, space) = (ANSWERED_AT, || SPACE.to_owned());
+    let reason = RefusalReasonGiven { formation: PSYCHOLOGY.to_owned(), at, space: space() };
+    let exception = |granted, applications| {
+        Message::ExceptionDecided(ExceptionDecided { granted, applications, at, space: space() })
+    };
+    let decision = |sanctioned, applications| {
+        Message::FraudDecision(FraudDecision { sanctioned, applications, at, space: space() })
+    };
+    vec![
+        ("refusal_reason", Message::RefusalReason(reason)),
+        ("exception_decided", exception(true, 2)),
+        ("exception_denied", exception(false, 1)),
+        ("fraud_notice", Message::FraudNotice(FraudNotice { answer_by: DEADLINE, space: space() })),
+        ("fraud_decision", decision(true, 3)),
+        ("fraud_decision_dropped", decision(false, 0)),
+    ]
 }
 
 fn accounts() -> Vec<(&'static str, Message)> {

@@ -34,7 +34,7 @@ const BASES: [(&str, &str); 2] = [
 ];
 
 /// Every notice, in the order of `NoticeKind::ALL`.
-const NOTICES: [(&str, &str); 84] = embed![
+const NOTICES: [(&str, &str); 108] = embed![
     "account_activation",
     "account_exists",
     "results_available",
@@ -49,6 +49,10 @@ const NOTICES: [(&str, &str); 84] = embed![
     "contract_validated",
     "contract_rejected",
     "enrolment_recorded",
+    "refusal_reason",
+    "exception_decided",
+    "fraud_notice",
+    "fraud_decision",
 ];
 
 /// The engine, built at the first mail. A fault in a template stays an error value for every mail.

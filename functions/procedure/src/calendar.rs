@@ -1,6 +1,7 @@
 //! Questions of time: phases, windows, deadlines. UTC inside, Europe/Paris at this edge (R36).
 
 mod enrolment;
+mod working_days;
 
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
@@ -12,6 +13,7 @@ use schemas::night::NightMode;
 
 use crate::night::{Admits, FormationNight};
 pub use enrolment::{enrol_by, gate_after, signals};
+pub use working_days::working_day_after;
 
 /// The time zone of every bound (R36), compiled in: no file of the machine can move a deadline.
 #[must_use]
@@ -175,6 +177,12 @@ pub fn last_admission_end(rules: &Campaign) -> Timestamp {
 #[must_use]
 pub fn last_offers_end(rules: &Campaign) -> Timestamp {
     window(rules, Phase::Withdrawals).map_or_else(|| last_admission_end(rules), |window| window.closes)
+}
+
+/// The end of the campaign's last day, when accounts are closed.
+#[must_use]
+pub fn campaign_end(rules: &Campaign) -> Timestamp {
+    campaign(rules).map_or(Timestamp::MAX, |window| window.closes)
 }
 
 /// The end of a track's last day: what still waits or searches in it then has no favourable answer (R58, R64).

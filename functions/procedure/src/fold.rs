@@ -2,7 +2,7 @@
 //! nothing else: jobs write what these functions return, and `verify` folds again and compares.
 
 use jiff::civil::Date;
-use schemas::candidate::{Contract, JuryRefusal, Vacancy};
+use schemas::candidate::{Contract, FraudCase, JuryRefusal, Vacancy};
 use schemas::{
     AccountState, Application, ApplicationState, Campaign, Candidate, CandidateId, Cause, Change, Event,
     Formation, FormationId, LostCause, Ranking, Standing,
@@ -60,6 +60,8 @@ fn registered(id: &CandidateId, event: &Event) -> Option<Candidate> {
         language: *language,
         activation_issued_at: Some(*activation_issued_at),
         applications: std::collections::BTreeMap::new(),
+        exception: Vec::new(),
+        fraud: None,
         last_night: None,
         due: None,
     })
@@ -76,6 +78,12 @@ pub(crate) fn apply(candidate: &mut Candidate, event: &Event) {
             candidate.activation_issued_at = None;
         }
         Change::Resigned => candidate.account = AccountState::Resigned,
+        Change::Closed => candidate.account = AccountState::Closed,
+        change @ (Change::ExceptionRequested { .. }
+        | Change::ExceptionDecided { .. }
+        | Change::FraudReported { .. }
+        | Change::FraudNotified { .. }
+        | Change::FraudDecided { .. }) => judge(candidate, change),
         Change::NightVoided { night } => {
             if candidate.last_night == Some(*night) {
                 for application in candidate.applications.values_mut() {
@@ -121,8 +129,43 @@ pub(crate) fn apply(candidate: &mut Candidate, event: &Event) {
                 && let Some(application) = candidate.applications.get_mut(formation)
             {
                 stand(application, event.night, standing);
+                if let Change::PlacementRestored { preference: Some(preference), .. } = change {
+                    application.preference = Some(*preference);
+                }
             }
         }
+    }
+}
+
+/// Exceptional circumstances and cases of fraud (R38, R71–R74).
+fn judge(candidate: &mut Candidate, change: &Change) {
+    match change {
+        Change::ExceptionRequested { formations } => {
+            for formation in formations {
+                if !candidate.exception.contains(formation) {
+                    candidate.exception.push(formation.clone());
+                }
+            }
+        }
+        Change::ExceptionDecided { formations, .. } => {
+            candidate.exception.retain(|formation| !formations.contains(formation));
+        }
+        Change::FraudReported { establishment, on } => {
+            candidate.fraud =
+                Some(FraudCase { reported_on: *on, establishment: establishment.clone(), until: None });
+        }
+        Change::FraudNotified { until } => {
+            if let Some(case) = &mut candidate.fraud {
+                case.until = Some(*until);
+            }
+        }
+        Change::FraudDecided { sanctioned, .. } => {
+            candidate.fraud = None;
+            if *sanctioned {
+                candidate.account = AccountState::Sanctioned;
+            }
+        }
+        _ => {}
     }
 }
 
@@ -193,6 +236,8 @@ fn new_standing(change: &Change) -> Option<(&FormationId, Standing)> {
                 ..Standing::of(ApplicationState::ContractSearch)
             },
         ),
+        Change::PlacementRestored { formation, state, .. } => (formation, Standing::of(*state)),
+        Change::Annulled { formation } => (formation, Standing::of(ApplicationState::Annulled)),
         Change::Lost { formation, cause } => (formation, Standing::lost(*cause)),
         Change::Archived { formation } => (formation, Standing::of(ApplicationState::Archived)),
         Change::NotAdmitted { formation } => (formation, Standing::of(ApplicationState::NotAdmitted)),

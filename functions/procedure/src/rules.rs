@@ -19,6 +19,7 @@ pub fn citation(rule: Rule) -> Option<Citation> {
     const D24: &str = "code de l'éducation, D. 612-36-2-2 and -3 (décret 2024-149)";
     let (says, source) = match rule.0 {
         1 => ("formations that lead to the national master's diploma recruit on the platform", D),
+        2 => ("the procedure is held at the dates of the year's calendar, and ends with it", D),
         9 => ("the account exists once its activation link is followed", "account-creation guide"),
         17 => ("applications are sent within the window of the calendar, within the quota", D),
         19 => ("each application gets a rank or a refusal from the establishment", D),
@@ -37,6 +38,7 @@ pub fn citation(rule: Rule) -> Option<Citation> {
         31 => ("a new acceptance replaces the offer held before", D),
         32 => ("at the end of admission the offer held becomes definitive", D),
         37 => ("a night that is not published on its own date is undone, and never seen", "design choice"),
+        38 => ("for exceptional circumstances a placement is given back at its initial rank", D),
         40 => ("who waits is placed in contract search when a better-ranked place is freed", D),
         41 => ("a placement in contract search is accepted or refused by its deadline", D),
         42 => ("silence on a placement in contract search loses it", D),
@@ -69,6 +71,10 @@ pub fn citation(rule: Rule) -> Option<Citation> {
         ),
         68 => ("the establishment may signal vacant seats on the days of the calendar", "arrêté of the year"),
         61 => ("who withdraws or leaves the platform frees his seats", D),
+        71 => ("fraud may lead to the annulment of applications and the withdrawal of offers", D),
+        72 => ("an establishment reports the facts to the rector of the candidate's region", D),
+        73 => ("the candidate is told of the facts and has five working days for his observations", D),
+        74 => ("the rector drops the case or sanctions, and tells the person and the establishments", D),
         _ => return None,
     };
     Some(Citation { says, source })

@@ -7,8 +7,8 @@
 use jiff::{SignedDuration, Timestamp};
 use schemas::campaign::{ConversionPhase, SilenceOnNewOffer};
 use schemas::{
-    Application, ApplicationState, Campaign, Candidate, Change, Event, FormationId, LostCause, NoticeKind,
-    Rule, Track,
+    AccountState, Application, ApplicationState, Campaign, Candidate, Change, Event, FormationId, LostCause,
+    NoticeKind, Rule, Track,
 };
 
 use crate::calendar;
@@ -22,8 +22,8 @@ pub struct Settlement {
     pub at: Timestamp,
     /// The changes.
     pub events: Vec<Event>,
-    /// The notice owed.
-    pub notice: NoticeKind,
+    /// The notice owed, if it owes one.
+    pub notice: Option<NoticeKind>,
 }
 
 /// The settlements due up to and including `now`, in the order of their instants; at one instant lapses
@@ -79,7 +79,7 @@ pub fn settled(candidate: &Candidate, now: Timestamp, rules: &Campaign) -> (Cand
     let mut settlements = Vec::new();
     while let Some(at) = next_due(&state, rules).filter(|at| *at <= now) {
         let before = settlements.len();
-        for step in [lapses, unordered, conversion, no_favourable_answer, archives] {
+        for step in [lapses, unordered, conversion, no_favourable_answer, archives, closed] {
             if let Some(settlement) = step(&state, at, rules) {
                 for event in &settlement.events {
                     apply(&mut state, event);
@@ -120,7 +120,8 @@ pub fn next_due(candidate: &Candidate, rules: &Campaign) -> Option<Timestamp> {
     };
     let next = candidate.applications.values().filter_map(of_application).min();
     let ordering = calendar::ordering_decides(rules).filter(|_| is_unordered(candidate, rules));
-    next.into_iter().chain(ordering).min()
+    let closes = (candidate.account == AccountState::Active).then(|| calendar::campaign_end(rules));
+    next.into_iter().chain(ordering).chain(closes).min()
 }
 
 /// The formations of a candidate's applications in this state.
@@ -314,8 +315,15 @@ fn has_seat(candidate: &Candidate, rules: &Campaign) -> bool {
     })
 }
 
+/// R2: at the campaign's end the account is closed; nobody is told, for nothing is lost by it.
+fn closed(candidate: &Candidate, at: Timestamp, rules: &Campaign) -> Option<Settlement> {
+    let over = candidate.account == AccountState::Active && calendar::campaign_end(rules) <= at;
+    let events = vec![Event { rule: Rule(2), night: None, change: Change::Closed }];
+    over.then_some(Settlement { at, events, notice: None })
+}
+
 fn settlement(at: Timestamp, events: Vec<Event>, notice: NoticeKind) -> Option<Settlement> {
-    (!events.is_empty()).then_some(Settlement { at, events, notice })
+    (!events.is_empty()).then_some(Settlement { at, events, notice: Some(notice) })
 }
 
 fn not_admitted(rule: Rule, formation: &FormationId) -> Event {

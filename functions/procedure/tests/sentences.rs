@@ -49,6 +49,14 @@ fn refusals() -> Vec<Refusal> {
         Refusal::InvalidRanking { candidate: who("alice") },
         Refusal::InvalidValue { field: "title".into(), allowed: "1..300".into() },
         Refusal::InvalidValue { field: "capacity".into(), allowed: "0..10000".into() },
+        Refusal::ReasonNotRequested {},
+        Refusal::NotRestorable { formations: ids(&["PSY-LYON"]) },
+        Refusal::NotRestorable { formations: Vec::new() },
+        Refusal::NoSuchException { formations: ids(&["PSY-LYON"]) },
+        Refusal::FraudCaseOpen {},
+        Refusal::NoFraudCase {},
+        Refusal::TooEarly { until: None },
+        Refusal::TooEarly { until: Some(at("2024-06-12T00:00")) },
         Refusal::NoSuchContract {},
         Refusal::EarlierContractPending { candidate: who("alice") },
         Refusal::ContractKindNotTaken {},
@@ -67,7 +75,13 @@ fn refusals() -> Vec<Refusal> {
 #[cfg(test)]
 fn listed(refusal: &Refusal) {
     match refusal {
-        Refusal::NoSuchContract {}
+        Refusal::ReasonNotRequested {}
+        | Refusal::NotRestorable { .. }
+        | Refusal::NoSuchException { .. }
+        | Refusal::FraudCaseOpen {}
+        | Refusal::NoFraudCase {}
+        | Refusal::TooEarly { .. }
+        | Refusal::NoSuchContract {}
         | Refusal::EarlierContractPending { .. }
         | Refusal::ContractKindNotTaken {}
         | Refusal::AccountNotActive { .. }

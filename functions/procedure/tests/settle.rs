@@ -9,7 +9,7 @@ use procedure::settle::{next_due, settled};
 use schemas::ApplicationState::{
     AcceptedDefinitively, AcceptedProvisionally, Archived, Lost, Offered, Refused, Submitted, Waitlisted,
 };
-use schemas::{ApplicationState, Campaign, Candidate};
+use schemas::{AccountState, ApplicationState, Campaign, Candidate};
 
 /// The rules of 2023 on the calendar of 2024: the main phase converts.
 #[cfg(test)]
@@ -214,7 +214,10 @@ fn after_the_last_offers_nothing_waits() {
     assert_eq!(at_time(&alice, "2024-09-15T23:59:59.999", &rules()).0, Vec::<String>::new());
     assert_eq!(
         at_time(&alice, "2024-09-16T00:00", &rules()).0,
-        ["09-16 00:00 R64 ART: not_admitted; R64 BIO: not_admitted [not_admitted]"]
+        [
+            "09-16 00:00 R64 ART: not_admitted; R64 BIO: not_admitted [not_admitted]",
+            "09-16 00:00 R2 account: closed [nothing]",
+        ]
     );
 }
 
@@ -283,20 +286,23 @@ fn settling_is_idempotent_total_and_leaves_nothing_due() {
     assert!(settlings > 1_000, "the test met only {settlings} settlements");
 }
 
-/// Nothing is due of whoever has no live application, and the date of `due` is what the store is told.
+/// Of whoever has no live application only the account's end is due, and the date of `due` is what the store is told.
 #[test]
 fn the_next_instant_is_the_earliest() {
-    assert_eq!(next_due(&candidate("alice"), &rules()), None);
+    let closes = "2024-09-16T00:00";
+    assert_eq!(next_due(&candidate("alice"), &rules()), Some(at(closes)), "R2: the account's own end");
+    let left = Candidate { account: AccountState::Resigned, ..candidate("alice") };
+    assert_eq!(next_due(&left, &rules()), None);
     for (applications, expected) in [
-        (&[("ART", Refused)][..], None),
-        (&[("ART", AcceptedDefinitively)], None),
-        (&[("ART", Submitted)], Some("2024-06-25T00:00")),
-        (&[("ART", Waitlisted)], Some("2024-07-01T00:00")),
-        (&[("ART", Archived)], Some("2024-09-16T00:00")),
-        (&[("ART", AcceptedProvisionally), ("BIO", Submitted)], Some("2024-06-25T00:00")),
-        (&[("ART", AcceptedProvisionally), ("PSY", Offered)], Some("2024-06-08T00:00")),
+        (&[("ART", Refused)][..], closes),
+        (&[("ART", AcceptedDefinitively)], closes),
+        (&[("ART", Submitted)], "2024-06-25T00:00"),
+        (&[("ART", Waitlisted)], "2024-07-01T00:00"),
+        (&[("ART", Archived)], closes),
+        (&[("ART", AcceptedProvisionally), ("BIO", Submitted)], "2024-06-25T00:00"),
+        (&[("ART", AcceptedProvisionally), ("PSY", Offered)], "2024-06-08T00:00"),
     ] {
-        assert_eq!(next_due(&applicant(applications), &rules()), expected.map(at), "{applications:?}");
+        assert_eq!(next_due(&applicant(applications), &rules()), Some(at(expected)), "{applications:?}");
     }
     let ordered = common::preferred(applicant(&[("ART", Waitlisted)]), &[("ART", 1)]);
     assert_eq!(next_due(&ordered, &rules()), Some(at("2024-08-01T00:00")));

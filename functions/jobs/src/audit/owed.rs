@@ -43,6 +43,10 @@ fn owed(record: &DecisionRecord) -> Option<(String, Owed)> {
                 Action::ConfirmEnrolment { .. }
                 | Action::SignalVacancy { .. }
                 | Action::CancelVacancy { .. } => NoticeKind::EnrolmentRecorded,
+                Action::AnswerRefusalReason { .. } => NoticeKind::RefusalReason,
+                Action::DecideException { .. } => NoticeKind::ExceptionDecided,
+                Action::NotifyFraud { .. } => NoticeKind::FraudNotice,
+                Action::DecideFraud { .. } => NoticeKind::FraudDecision,
                 _ => return None,
             };
             let sk = format!("N#{}#{}", command.command_id, kind.name());

@@ -76,6 +76,11 @@ fn plain(change: &Change) -> &'static str {
         Change::NotAdmitted { .. } => "The placement ended without an offer.",
         Change::ReasonRequested { .. } => "The candidate asked for the reasons of the refusal.",
         Change::VacancyCancelled { .. } => "The establishment took its signal back: the acceptance stands.",
+        Change::ReasonAnswered { .. } => "The establishment gave the reasons of the refusal.",
+        Change::PlacementRestored { .. } => {
+            "For exceptional circumstances the placement was given back, at its initial rank."
+        }
+        Change::Annulled { .. } => "The application was annulled by the rector.",
         Change::Enrolled { .. } => "The establishment confirmed the enrolment.",
         _ => "",
     }

@@ -158,6 +158,10 @@ fn titles_are_printed_where_they_belong() {
             }
             Message::BecameDefinitive(notice) => vec![notice.formation],
             Message::EnrolmentRecorded(notice) => vec![notice.formation],
+            Message::RefusalReason(notice) => vec![notice.formation],
+            Message::ContractReceived(notice) => vec![notice.formation],
+            Message::ContractValidated(notice) => vec![notice.formation],
+            Message::ContractRejected(notice) => vec![notice.formation],
             _ => Vec::new(),
         };
         for title in &titles {

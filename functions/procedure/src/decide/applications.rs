@@ -10,7 +10,7 @@ use schemas::{
     RefusalReason, Rule, Track,
 };
 
-use super::{Decision, Facts, answers, event, outside};
+use super::{Decision, Facts, answers, event, invalid, outside};
 use crate::calendar;
 use crate::fold::lost;
 
@@ -91,6 +91,29 @@ pub(super) fn resign(candidate: &Candidate) -> Decision {
     let mut events: Vec<_> = live.map(|(id, _)| lost(Rule(61), id, LostCause::Resigned)).collect();
     events.push(event(61, Change::Resigned));
     Decision { events, notice: Some(NoticeKind::AnswerRecorded), warnings: Vec::new() }
+}
+
+/// Longest answer to a request for reasons, in characters: a page.
+const REASON_CHARACTERS_MAX: usize = 4000;
+
+/// R21: whoever asked for the reasons of a refusal gets them in the establishment's own words.
+pub(super) fn answer_reason(
+    application: &Application,
+    formation: &FormationId,
+    text: &str,
+) -> Result<Decision, Refusal> {
+    if application.reason_requested_on.is_none() {
+        return Err(Refusal::ReasonNotRequested {});
+    }
+    if text.trim().is_empty() || text.chars().count() > REASON_CHARACTERS_MAX {
+        return Err(invalid("text", 1, REASON_CHARACTERS_MAX));
+    }
+    let change = Change::ReasonAnswered { formation: formation.clone() };
+    Ok(Decision {
+        events: vec![event(21, change)],
+        notice: Some(NoticeKind::RefusalReason),
+        warnings: Vec::new(),
+    })
 }
 
 /// R21: reasons may be asked for within the month after a refusal was published.

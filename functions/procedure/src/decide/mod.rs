@@ -8,7 +8,9 @@ mod answers;
 mod applications;
 mod contracts;
 mod enrolment;
+mod exceptions;
 mod formations;
+mod fraud;
 pub(crate) mod preferences;
 mod vacancies;
 
@@ -131,9 +133,9 @@ pub fn decide(
                     by_establishment(seen.as_ref(), sender, &command.action, facts, now, rules)?
                 }
                 Actor::Job => by_job(seen.as_ref(), &command.action, facts, rules)?,
-                Actor::Candidate(_) | Actor::Rector | Actor::Operator => {
-                    return Err(Refusal::NotTheOwner {});
-                }
+                Actor::Operator => by_operator(seen.as_ref(), &command.action, now, rules)?,
+                Actor::Rector => by_rector(seen.as_ref(), &command.action, now)?,
+                Actor::Candidate(_) => return Err(Refusal::NotTheOwner {}),
             }
         }
         Subject::Formation { id, state, ranking } => {
@@ -191,6 +193,9 @@ fn by_candidate(
         Action::RequestRefusalReason { formation } => {
             applications::request_reason(accounts::active(candidate)?, formation, now, rules)
         }
+        Action::RequestException { formations, grounds } => {
+            exceptions::request(accounts::active(candidate)?, formations, grounds, now, rules)
+        }
         Action::AnswerContractSearch { formation, accept, keep, drop } => {
             let choice = answers::Choice { keep: keep.as_deref(), drop: drop.as_deref() };
             contracts::answer_search(accounts::active(candidate)?, formation, *accept, choice, rules)
@@ -230,6 +235,35 @@ fn by_establishment(
             vacancies::cancel(accounts::active(Some(candidate))?, application, formation, now, rules)
         }
         Action::ConfirmEnrolment { formation, .. } => enrolment::confirm(application, formation),
+        Action::AnswerRefusalReason { formation, text, .. } => {
+            applications::answer_reason(application, formation, text)
+        }
+        _ => Err(Refusal::NotTheOwner {}),
+    }
+}
+
+/// What an operator of the platform decides on a candidate.
+fn by_operator(
+    candidate: Option<&Candidate>,
+    action: &Action,
+    now: Timestamp,
+    rules: &Campaign,
+) -> Result<Decision, Refusal> {
+    match action {
+        Action::DecideException { formations, grant, .. } => {
+            exceptions::decide(accounts::active(candidate)?, formations, *grant, now, rules)
+        }
+        _ => Err(Refusal::NotTheOwner {}),
+    }
+}
+
+/// What the rector decides on a candidate, whatever became of his account.
+fn by_rector(candidate: Option<&Candidate>, action: &Action, now: Timestamp) -> Result<Decision, Refusal> {
+    let known = candidate.ok_or(Refusal::AccountNotActive { account: None });
+    match action {
+        Action::ReportFraud { establishment, facts, .. } => fraud::report(known?, establishment, facts, now),
+        Action::NotifyFraud { facts, .. } => fraud::notify(known?, facts, now),
+        Action::DecideFraud { sanction, .. } => fraud::decide(known?, *sanction, now),
         _ => Err(Refusal::NotTheOwner {}),
     }
 }

@@ -39,6 +39,12 @@ fn plain(refusal: &Refusal) -> Option<&'static str> {
         Refusal::ContractKindNotTaken {} => {
             "This year does not take this kind of document in a contract's place."
         }
+        Refusal::ReasonNotRequested {} => "Nobody asked for the reasons of this refusal.",
+        Refusal::FraudCaseOpen {} => "A case is open already for this candidate.",
+        Refusal::NoFraudCase {} => "No case is open for this candidate.",
+        Refusal::TooEarly { until: None } => {
+            "A sanction cannot be decided before the candidate was told of the facts."
+        }
         Refusal::CommandIdReused {} => {
             "This command id was used before with another content; take a new one."
         }
@@ -56,6 +62,9 @@ fn plain(refusal: &Refusal) -> Option<&'static str> {
         | Refusal::InvalidRanking { .. }
         | Refusal::InvalidValue { .. }
         | Refusal::EarlierContractPending { .. }
+        | Refusal::NotRestorable { .. }
+        | Refusal::NoSuchException { .. }
+        | Refusal::TooEarly { .. }
         | Refusal::NightInProgress { .. } => return None,
     })
 }
@@ -107,6 +116,17 @@ fn told(refusal: &Refusal) -> String {
         }
         Refusal::EarlierContractPending { candidate } => {
             format!("The contract of {candidate} came earlier and waits; decide on it first.")
+        }
+        Refusal::NotRestorable { formations } => format!(
+            "These applications cannot be given back: they did not end by a decision of the candidate, or had no rank: {}.",
+            list(formations, "none named")
+        ),
+        Refusal::NoSuchException { formations } => format!(
+            "No request of exceptional circumstances waits for these applications: {}.",
+            list(formations, "none named")
+        ),
+        Refusal::TooEarly { until: Some(until) } => {
+            format!("A sanction cannot be decided before {} (Paris time).", minute(*until))
         }
         Refusal::NightInProgress { reopens_at } => {
             format!("Today's offers are being prepared; try again from {} (Paris time).", minute(*reopens_at))

@@ -43,6 +43,12 @@ fn plain(refusal: &Refusal) -> Option<&'static str> {
         Refusal::ContractKindNotTaken {} => {
             "Ce type de document n'est pas admis cette année à la place d'un contrat."
         }
+        Refusal::ReasonNotRequested {} => "Personne n'a demandé les motifs de ce refus.",
+        Refusal::FraudCaseOpen {} => "Un dossier est déjà ouvert pour ce candidat.",
+        Refusal::NoFraudCase {} => "Aucun dossier n'est ouvert pour ce candidat.",
+        Refusal::TooEarly { until: None } => {
+            "Aucune sanction ne peut être décidée avant que le candidat ait été informé des faits."
+        }
         Refusal::CommandIdReused {} => {
             "Cet identifiant de commande a déjà servi avec un autre contenu ; prenez-en un nouveau."
         }
@@ -64,6 +70,9 @@ fn plain(refusal: &Refusal) -> Option<&'static str> {
         | Refusal::InvalidRanking { .. }
         | Refusal::InvalidValue { .. }
         | Refusal::EarlierContractPending { .. }
+        | Refusal::NotRestorable { .. }
+        | Refusal::NoSuchException { .. }
+        | Refusal::TooEarly { .. }
         | Refusal::NightInProgress { .. } => return None,
     })
 }
@@ -114,6 +123,18 @@ fn told(refusal: &Refusal) -> String {
         },
         Refusal::EarlierContractPending { candidate } => format!(
             "Le contrat de {candidate}, arrivé plus tôt, attend une décision ; décidez-en d'abord."
+        ),
+        Refusal::NotRestorable { formations } => format!(
+            "Ces candidatures ne peuvent pas être rétablies : elles n'ont pas pris fin par une décision du candidat, ou n'avaient pas de rang : {}.",
+            list(formations, "aucune nommée")
+        ),
+        Refusal::NoSuchException { formations } => format!(
+            "Aucune demande de circonstances exceptionnelles n'est en attente pour ces candidatures : {}.",
+            list(formations, "aucune nommée")
+        ),
+        Refusal::TooEarly { until: Some(until) } => format!(
+            "Aucune sanction ne peut être décidée avant le {} (heure de Paris).",
+            minute(*until)
         ),
         Refusal::NightInProgress { reopens_at } => format!(
             "Les propositions du jour sont en préparation ; recommencez à partir du {} (heure de Paris).",

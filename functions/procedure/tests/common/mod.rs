@@ -66,6 +66,8 @@ pub(crate) fn candidate(id: &str) -> Candidate {
         language: Language::Fr,
         activation_issued_at: None,
         applications: BTreeMap::new(),
+        exception: Vec::new(),
+        fraud: None,
         last_night: None,
         due: None,
     }
@@ -264,7 +266,11 @@ pub(crate) fn settlements_said(settlements: &[Settlement]) -> Vec<String> {
         let events: Vec<String> =
             settlement.events.iter().map(|event| format!("{} {}", event.rule, change_said(event))).collect();
         let at = calendar::civil(settlement.at).strftime("%m-%d %H:%M").to_string();
-        format!("{at} {} [{}]", events.join("; "), settlement.notice.name())
+        format!(
+            "{at} {} [{}]",
+            events.join("; "),
+            settlement.notice.map_or("nothing", schemas::NoticeKind::name)
+        )
     };
     settlements.iter().map(one).collect()
 }
