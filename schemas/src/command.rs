@@ -1,7 +1,7 @@
 //! Commands: what candidates, establishments and operators ask for, and the answers they get.
 
 use jiff::Timestamp;
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -226,6 +226,41 @@ pub enum Action {
         /// Where.
         formation: FormationId,
     },
+    /// An operator moves the deadline of live offers: those of one candidate, of one formation, of one day, or of all
+    /// (R34).
+    ExtendDeadline {
+        /// Of which formation only.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        formation: Option<FormationId>,
+        /// Of which candidate only.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        candidate: Option<CandidateId>,
+        /// Received on which business date only.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        received: Option<Date>,
+        /// The last minute in time, in Paris.
+        until: DateTime,
+    },
+    /// An operator keeps a formation from calling anybody.
+    StopFormation {
+        /// Which.
+        formation: FormationId,
+    },
+    /// An operator lets a formation call again.
+    ResumeFormation {
+        /// Which.
+        formation: FormationId,
+    },
+    /// An establishment changes a formation's seats; the next night sees them.
+    SetSeats {
+        /// Which.
+        formation: FormationId,
+        /// Seats.
+        capacity: u32,
+        /// How many may hold a seat at once; the capacity if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        call_limit: Option<u32>,
+    },
     /// An establishment gives the reasons of a refusal, as it was asked to (R21).
     AnswerRefusalReason {
         /// To whom.
@@ -302,6 +337,10 @@ impl Action {
             Self::SetEnrolment { .. } => "set_enrolment",
             Self::SignalVacancy { .. } => "signal_vacancy",
             Self::CancelVacancy { .. } => "cancel_vacancy",
+            Self::ExtendDeadline { .. } => "extend_deadline",
+            Self::StopFormation { .. } => "stop_formation",
+            Self::ResumeFormation { .. } => "resume_formation",
+            Self::SetSeats { .. } => "set_seats",
             Self::AnswerRefusalReason { .. } => "answer_refusal_reason",
             Self::RequestException { .. } => "request_exception",
             Self::DecideException { .. } => "decide_exception",
@@ -331,7 +370,11 @@ impl Action {
             | Self::SetEnrolment { formation, .. }
             | Self::SignalVacancy { formation, .. }
             | Self::CancelVacancy { formation, .. }
+            | Self::StopFormation { formation }
+            | Self::ResumeFormation { formation }
+            | Self::SetSeats { formation, .. }
             | Self::AnswerRefusalReason { formation, .. } => Some(formation),
+            Self::ExtendDeadline { formation, .. } => formation.as_ref(),
             Self::RegisterAccount { .. }
             | Self::ResendActivation {}
             | Self::ActivateAccount { .. }
@@ -360,6 +403,7 @@ impl Action {
             | Self::ReportFraud { candidate, .. }
             | Self::NotifyFraud { candidate, .. }
             | Self::DecideFraud { candidate, .. } => Some(candidate),
+            Self::ExtendDeadline { candidate, .. } => candidate.as_ref(),
             _ => None,
         }
     }

@@ -206,6 +206,29 @@ pub enum Change {
         /// When.
         published_at: Timestamp,
     },
+    /// The deadline of a live offer or search was moved (R34).
+    DeadlineExtended {
+        /// Of which formation.
+        formation: FormationId,
+        /// The first instant that is too late (R36).
+        deadline: Timestamp,
+    },
+    /// A formation was stopped: it calls nobody; or lets go again.
+    FormationStopped {
+        /// Which.
+        formation: FormationId,
+        /// Whether it calls nobody now.
+        stopped: bool,
+    },
+    /// A formation's seats were changed.
+    SeatsSet {
+        /// Of which.
+        formation: FormationId,
+        /// Seats.
+        capacity: u32,
+        /// How many may hold a seat at once.
+        call_limit: u32,
+    },
     /// The establishment gave the reasons of a refusal (R21); they are in the command.
     ReasonAnswered {
         /// Of which formation.
@@ -372,6 +395,9 @@ impl Change {
             | Self::VacancySignalled { formation, .. }
             | Self::VacancyCancelled { formation, .. }
             | Self::ReasonAnswered { formation }
+            | Self::DeadlineExtended { formation, .. }
+            | Self::FormationStopped { formation, .. }
+            | Self::SeatsSet { formation, .. }
             | Self::PlacementRestored { formation, .. }
             | Self::Annulled { formation } => Some(formation),
             Self::Registered { .. }
@@ -417,6 +443,7 @@ impl Change {
                 | Self::VacancySignalled { .. }
                 | Self::VacancyCancelled { .. }
                 | Self::PlacementRestored { .. }
+                | Self::DeadlineExtended { .. }
                 | Self::Annulled { .. }
         )
     }

@@ -47,11 +47,13 @@ pub enum NoticeKind {
     FraudNotice,
     /// The rector decided (M14).
     FraudDecision,
+    /// An offer waits for its answer, and its time runs out (M7).
+    OfferReminder,
 }
 
 impl NoticeKind {
     /// Every kind, in the order in which a candidate may meet them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::AccountActivation,
         Self::AccountExists,
         Self::ResultsAvailable,
@@ -70,6 +72,7 @@ impl NoticeKind {
         Self::ExceptionDecided,
         Self::FraudNotice,
         Self::FraudDecision,
+        Self::OfferReminder,
     ];
 
     /// The kind's stable name, as in keys and templates.
@@ -94,6 +97,7 @@ impl NoticeKind {
             Self::ExceptionDecided => "exception_decided",
             Self::FraudNotice => "fraud_notice",
             Self::FraudDecision => "fraud_decision",
+            Self::OfferReminder => "offer_reminder",
         }
     }
 

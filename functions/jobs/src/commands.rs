@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use platform::{Key, StoreError, Table};
+use platform::{Item, Key, StoreError, Table};
 use procedure::{Decision, Facts, Subject, address, calendar, decide, digest};
 use schemas::command::Warning;
 use schemas::{
@@ -16,7 +16,7 @@ use crate::contracts;
 use crate::fault::Fault;
 use crate::ledger::{self, CODE_VERSION, Verdict};
 use crate::rows::{self, AddressRow, OutcomeRow};
-use crate::token;
+use crate::{sweep, token};
 
 /// How long a command's last write may take effect after it read the gate: a night waits that long after it closed
 /// the gate, so that no command that saw it open can still write behind it.
@@ -55,9 +55,15 @@ pub async fn decide_and_record(context: &Context, command: &Command) -> Result<O
             (
                 Action::OpenFormation { formation, .. }
                 | Action::PublishRanking { formation, .. }
-                | Action::SetEnrolment { formation, .. },
+                | Action::SetEnrolment { formation, .. }
+                | Action::SetSeats { formation, .. }
+                | Action::StopFormation { formation }
+                | Action::ResumeFormation { formation },
                 _,
             ) => on_formation(context, command, formation, &fingerprint, started).await,
+            (Action::ExtendDeadline { candidate: None, .. }, _) => {
+                on_everybody(context, command, &fingerprint).await
+            }
             (_, Some(candidate)) => on_candidate(context, command, candidate, &fingerprint, started).await,
             _ => Ok(Outcome::Refused { refusal: Refusal::NotTheOwner {} }),
         };
@@ -244,6 +250,54 @@ async fn on_candidate(
     in_time(context, started)?;
     ledger::record(context, before.as_ref(), id, verdict(command, decision, now), further).await?;
     Ok(row.outcome)
+}
+
+/// An operator's command that names no candidate is his whom it concerns, each in a transaction of his own. Sent again
+/// after a crash it finds done what was done; its own outcome is kept when all is.
+async fn on_everybody(context: &Context, command: &Command, fingerprint: &str) -> Result<Outcome, Fault> {
+    if command.actor != Actor::Operator {
+        return refuse(context, command, fingerprint, Refusal::NotTheOwner {}, None).await;
+    }
+    let gate = ledger::gate(context).await?;
+    if let Some(night) = gate.closed() {
+        let reopens_at = calendar::publication(context.rules(), night).max(context.now());
+        return Ok(Outcome::Refused { refusal: Refusal::NightInProgress { reopens_at } });
+    }
+    let (context_of, command_of) = (context, command);
+    for number in 0..context.settings.segments {
+        sweep::scan(context, number, |items| async move {
+            let work = |item: Item| on_one_of_many(context_of.clone(), command_of.clone(), item);
+            let candidates = items.into_iter().filter(sweep::is_candidate);
+            sweep::each(candidates, context_of.settings.concurrency, work, |()| {}).await
+        })
+        .await?;
+    }
+    let row = accepted(command, fingerprint, &Decision::default());
+    context.platform.store.transact(vec![rows::write_outcome(&command.command_id, &row)]).await?;
+    Ok(row.outcome)
+}
+
+/// Decides an operator's command on one candidate; whom it does not concern it does not change.
+async fn on_one_of_many(context: Context, command: Command, item: Item) -> Result<(), Fault> {
+    let (context, command) = (&context, &command);
+    sweep::redeciding(context, rows::read(&item)?, |candidate: Candidate| async move {
+        let (now, gate) = (context.now(), ledger::gate(context).await?);
+        let subject = Subject::Candidate { id: &candidate.id, state: Some(&candidate) };
+        let facts = Facts { gate, ..Facts::default() };
+        match decide(subject, command, &facts, now, context.rules()) {
+            Ok(decision) => {
+                let (before, _) = ledger::settle_durably(context, candidate.clone(), now).await?;
+                let verdict = verdict(command, decision, now);
+                ledger::record(context, Some(&before), &candidate.id, verdict, Vec::new()).await?;
+                Ok(())
+            }
+            Err(Refusal::NightInProgress { .. }) => {
+                Err(Fault::Contended { key: rows::gate_key().to_string(), attempts: 1 })
+            }
+            Err(_) => Ok(()),
+        }
+    })
+    .await
 }
 
 fn token_valid(context: &Context, command: &Command, candidate: Option<&Candidate>) -> bool {

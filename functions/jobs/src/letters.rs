@@ -6,8 +6,8 @@ mod judgements;
 use jiff::Timestamp;
 use notices::{
     AccountActivation, AccountExists, Answer, AnswerRecorded, BecameDefinitive, ContractReceived,
-    ContractRejected, ContractValidated, Message, NewOffers, NotAdmitted, OffersExpired, PreferencesNeeded,
-    ResultsAvailable, WaitlistArchived,
+    ContractRejected, ContractValidated, Message, NewOffers, NotAdmitted, OfferReminder, OffersExpired,
+    PreferencesNeeded, ResultsAvailable, WaitlistArchived,
 };
 use platform::Table;
 use procedure::calendar;
@@ -40,6 +40,7 @@ pub(crate) async fn compose(
             preferences(context, candidate, space).map(Message::PreferencesNeeded)
         }
         NoticeKind::NewOffers => offers(notice, candidate, space).map(Message::NewOffers),
+        NoticeKind::OfferReminder => reminder(candidate, space).map(Message::OfferReminder),
         NoticeKind::AnswerRecorded
         | NoticeKind::OffersExpired
         | NoticeKind::BecameDefinitive
@@ -113,6 +114,17 @@ fn offers(notice: &Notice, candidate: &Candidate, space: String) -> Option<NewOf
     let pending = new(ApplicationState::Offered).chain(new(ApplicationState::ContractSearch));
     let answer_by = pending.filter_map(|application| application.now.deadline).min();
     (offers + accepted + searches > 0).then_some(NewOffers { offers, accepted, searches, answer_by, space })
+}
+
+/// What still waits for an answer, with the first deadline (R35).
+fn reminder(candidate: &Candidate, space: String) -> Option<OfferReminder> {
+    let waiting = candidate.applications.values().filter(|application| {
+        matches!(application.now.state, ApplicationState::Offered | ApplicationState::ContractSearch)
+    });
+    let deadlines: Vec<Timestamp> = waiting.filter_map(|application| application.now.deadline).collect();
+    let answer_by = *deadlines.iter().min()?;
+    let offers = u32::try_from(deadlines.iter().filter(|deadline| **deadline == answer_by).count());
+    Some(OfferReminder { offers: offers.unwrap_or(u32::MAX), answer_by, space })
 }
 
 /// What is still to be ordered; nothing once the window is over (R53).
@@ -234,6 +246,7 @@ async fn of_decision(
         | NoticeKind::AccountExists
         | NoticeKind::ResultsAvailable
         | NoticeKind::PreferencesNeeded
+        | NoticeKind::OfferReminder
         | NoticeKind::NewOffers => None,
     })
 }

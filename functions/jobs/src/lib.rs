@@ -8,6 +8,7 @@
 //! |---|---|
 //! | [`commands::handle`] | decides one command and records it |
 //! | [`deadline_expiry::run`] | makes durable what time did to candidates |
+//! | [`deadline_reminder::run`] | reminds whoever has not answered |
 //! | [`phase_transition::run`] | what a boundary of the calendar does beyond one candidate |
 //! | [`night::run`] | the night: snapshot, plan, verify, apply, publish |
 //! | [`mail_dispatch::run`] | drains the outbox |
@@ -17,6 +18,7 @@ pub mod commands;
 pub mod context;
 mod contracts;
 pub mod deadline_expiry;
+pub mod deadline_reminder;
 pub mod explain;
 mod fault;
 mod ledger;

@@ -36,6 +36,7 @@ mod mail;
 mod mime;
 mod new_offers;
 mod not_admitted;
+mod offer_reminder;
 mod offers_expired;
 mod preferences_needed;
 mod refusal_reason;
@@ -60,6 +61,7 @@ pub use mail::{Mail, Reader, RenderError};
 pub use mime::{ADDRESS_LENGTH_MAX, Envelope, MESSAGE_ID_LENGTH_MAX, MimeError, mime};
 pub use new_offers::NewOffers;
 pub use not_admitted::NotAdmitted;
+pub use offer_reminder::OfferReminder;
 pub use offers_expired::OffersExpired;
 pub use preferences_needed::PreferencesNeeded;
 pub use refusal_reason::RefusalReasonGiven;
@@ -106,6 +108,8 @@ pub enum Message {
     FraudNotice(FraudNotice),
     /// The rector decided (R74).
     FraudDecision(FraudDecision),
+    /// An answer is due (R35).
+    OfferReminder(OfferReminder),
 }
 
 impl Message {
@@ -131,6 +135,7 @@ impl Message {
             Self::ExceptionDecided(_) => NoticeKind::ExceptionDecided,
             Self::FraudNotice(_) => NoticeKind::FraudNotice,
             Self::FraudDecision(_) => NoticeKind::FraudDecision,
+            Self::OfferReminder(_) => NoticeKind::OfferReminder,
         }
     }
 
@@ -162,6 +167,7 @@ impl Message {
             Self::ExceptionDecided(notice) => mail::render(kind, notice, reader),
             Self::FraudNotice(notice) => mail::render(kind, notice, reader),
             Self::FraudDecision(notice) => mail::render(kind, notice, reader),
+            Self::OfferReminder(notice) => mail::render(kind, notice, reader),
         }
     }
 }

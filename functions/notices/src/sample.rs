@@ -6,8 +6,8 @@ use jiff::civil::date;
 use crate::{
     AccountActivation, AccountExists, Answer, AnswerRecorded, BecameDefinitive, ContractReceived,
     ContractRejected, ContractValidated, EnrolmentRecorded, ExceptionDecided, FraudDecision, FraudNotice,
-    Message, NewOffers, NotAdmitted, OffersExpired, PreferencesNeeded, Recorded, RefusalReasonGiven,
-    ResultsAvailable, WaitlistArchived,
+    Message, NewOffers, NotAdmitted, OfferReminder, OffersExpired, PreferencesNeeded, Recorded,
+    RefusalReasonGiven, ResultsAvailable, WaitlistArchived,
 };
 
 /// 00:00 in Paris on 8 June 2024: the end of the initial deadline of that year (R34).
@@ -42,6 +42,8 @@ fn judgements() -> Vec<(&'static str, Message)> {
     let exception = |granted, applications| {
         Message::ExceptionDecided(ExceptionDecided { granted, applications, at, space: space() })
     };
+    let reminder =
+        |offers| Message::OfferReminder(OfferReminder { offers, answer_by: DEADLINE, space: space() });
     let decision = |sanctioned, applications| {
         Message::FraudDecision(FraudDecision { sanctioned, applications, at, space: space() })
     };
@@ -52,6 +54,8 @@ fn judgements() -> Vec<(&'static str, Message)> {
         ("fraud_notice", Message::FraudNotice(FraudNotice { answer_by: DEADLINE, space: space() })),
         ("fraud_decision", decision(true, 3)),
         ("fraud_decision_dropped", decision(false, 0)),
+        ("offer_reminder", reminder(2)),
+        ("offer_reminder_one", reminder(1)),
     ]
 }
 

@@ -34,7 +34,7 @@ const BASES: [(&str, &str); 2] = [
 ];
 
 /// Every notice, in the order of `NoticeKind::ALL`.
-const NOTICES: [(&str, &str); 108] = embed![
+const NOTICES: [(&str, &str); 114] = embed![
     "account_activation",
     "account_exists",
     "results_available",
@@ -53,6 +53,7 @@ const NOTICES: [(&str, &str); 108] = embed![
     "exception_decided",
     "fraud_notice",
     "fraud_decision",
+    "offer_reminder",
 ];
 
 /// The engine, built at the first mail. A fault in a template stays an error value for every mail.

@@ -123,7 +123,8 @@ pub(crate) fn apply(candidate: &mut Candidate, event: &Event) {
         | Change::SearchDoubted { .. }
         | Change::ContractReceived { .. }
         | Change::ContractValidated { .. }
-        | Change::ContractRejected { .. }) => amend(candidate, change),
+        | Change::ContractRejected { .. }
+        | Change::DeadlineExtended { .. }) => amend(candidate, change),
         change => {
             if let Some((formation, standing)) = new_standing(change)
                 && let Some(application) = candidate.applications.get_mut(formation)
@@ -169,7 +170,7 @@ fn judge(candidate: &mut Candidate, change: &Change) {
     }
 }
 
-/// Changes a part of an application in alternance by a command: visible at once.
+/// Changes a part of an application by a command, a search, a contract or a deadline: visible at once.
 fn amend(candidate: &mut Candidate, change: &Change) {
     let application = change.formation().and_then(|id| candidate.applications.get_mut(id));
     let Some(application) = application else { return };
@@ -180,7 +181,9 @@ fn amend(candidate: &mut Candidate, change: &Change) {
             now.accepted = true;
             now.deadline = None;
         }
-        Change::SearchDoubted { deadline, .. } => now.deadline = Some(*deadline),
+        Change::SearchDoubted { deadline, .. } | Change::DeadlineExtended { deadline, .. } => {
+            now.deadline = Some(*deadline);
+        }
         Change::ContractReceived { arrival, version, .. } => {
             application.contract =
                 Some(Contract { arrival: *arrival, version: version.clone(), validated: false });
@@ -291,8 +294,14 @@ pub fn visible(candidate: &Candidate, published: Option<Date>) -> Candidate {
 pub fn formation(before: Option<&Formation>, events: &[Event]) -> Option<Formation> {
     let mut state = before.cloned();
     for event in events {
-        if let (Some(formation), Change::EnrolmentSet { days, .. }) = (&mut state, &event.change) {
-            formation.enrolment = Some(*days);
+        match (&mut state, &event.change) {
+            (Some(formation), Change::EnrolmentSet { days, .. }) => formation.enrolment = Some(*days),
+            (Some(formation), Change::FormationStopped { stopped, .. }) => formation.stopped = *stopped,
+            (Some(formation), Change::SeatsSet { capacity, call_limit, .. }) => {
+                formation.capacity = *capacity;
+                formation.call_limit = *call_limit;
+            }
+            _ => {}
         }
         if let Change::FormationOpened {
             formation,

@@ -12,8 +12,14 @@ use crate::print_json;
 use crate::world::World;
 
 /// The functions that can be invoked.
-const FUNCTIONS: [&str; 5] =
-    ["commands", "deadline-expiry", "mail-dispatch", "phase-transition", "waitlist-advance"];
+const FUNCTIONS: [&str; 6] = [
+    "commands",
+    "deadline-expiry",
+    "deadline-reminder",
+    "mail-dispatch",
+    "phase-transition",
+    "waitlist-advance",
+];
 
 pub(crate) async fn run(function: &str, event: &str, at: Option<&str>, out: &Path) -> Result<()> {
     if !FUNCTIONS.contains(&function) {
@@ -48,6 +54,7 @@ pub(crate) async fn run(function: &str, event: &str, at: Option<&str>, out: &Pat
         "deadline-expiry" => {
             serde_json::to_value(jobs::deadline_expiry::run(context, jobs::deadline_expiry::ALL).await?)?
         }
+        "deadline-reminder" => serde_json::to_value(jobs::deadline_reminder::run(context).await?)?,
         "phase-transition" => serde_json::to_value(jobs::phase_transition::run(context).await?)?,
         "waitlist-advance" => serde_json::to_value(jobs::night::run(context).await?)?,
         _ => serde_json::to_value(jobs::mail_dispatch::run(context).await?)?,

@@ -125,7 +125,7 @@ pub(super) async fn check(
         let founded = match due.remove(&item.key.sk) {
             Some(owed) => owed == said && notice.candidate == candidate.id,
             // No decision of his: somebody else tried to register with his address, or a phase began.
-            None => [NoticeKind::AccountExists, NoticeKind::PreferencesNeeded]
+            None => [NoticeKind::AccountExists, NoticeKind::PreferencesNeeded, NoticeKind::OfferReminder]
                 .into_iter()
                 .any(|kind| said == (Owed { kind, decision: 0, night: None })),
         };

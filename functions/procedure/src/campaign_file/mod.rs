@@ -29,7 +29,8 @@ const ACTIVATION_HOURS_MAX: i64 = 24 * 31;
 const NIGHT_JOB: &str = "waitlist-advance";
 
 /// The jobs that have a schedule in the file.
-pub const SCHEDULED_JOBS: [&str; 4] = ["deadline-expiry", "mail-dispatch", "phase-transition", NIGHT_JOB];
+pub const SCHEDULED_JOBS: [&str; 5] =
+    ["deadline-expiry", "deadline-reminder", "mail-dispatch", "phase-transition", NIGHT_JOB];
 
 /// Why a campaign file was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -30,7 +30,11 @@ pub(super) fn decide(
     now: Timestamp,
     rules: &Campaign,
 ) -> Result<Decision, Refusal> {
-    let Actor::Establishment(establishment) = &command.actor else { return Err(Refusal::NotTheOwner {}) };
+    let establishment = match &command.actor {
+        Actor::Establishment(establishment) => establishment,
+        Actor::Operator => return by_operator(state, &command.action),
+        _ => return Err(Refusal::NotTheOwner {}),
+    };
     match &command.action {
         Action::OpenFormation {
             title, mention, track, capacity, call_limit, complementary, mixed, ..
@@ -55,11 +59,51 @@ pub(super) fn decide(
             let content = RankingContent { ranked: ranked.clone(), refused: refused.clone() };
             publish_ranking(state, establishment, ranking, &content, facts, now, rules)
         }
+        Action::SetSeats { capacity, call_limit, .. } => {
+            set_seats(own(state, establishment)?, *capacity, call_limit.unwrap_or(*capacity))
+        }
         Action::SetEnrolment { from, to, .. } => {
             enrolment::set_days(own(state, establishment)?, Days { first: *from, last: *to }, rules)
         }
         _ => Err(Refusal::NotTheOwner {}),
     }
+}
+
+/// An operator stops a formation, whatever its reason, and lets it go again: what it does tonight, not what it is.
+fn by_operator(formation: Option<&Formation>, action: &Action) -> Result<Decision, Refusal> {
+    let stopped = match action {
+        Action::StopFormation { .. } => true,
+        Action::ResumeFormation { .. } => false,
+        _ => return Err(Refusal::NotTheOwner {}),
+    };
+    let formation = formation.ok_or(Refusal::NoSuchFormation {})?;
+    if formation.stopped == stopped {
+        // As asked already: nothing to record.
+        return Ok(Decision::default());
+    }
+    let change = Change::FormationStopped { formation: formation.id.clone(), stopped };
+    Ok(Decision { events: vec![event(24, change)], ..Decision::default() })
+}
+
+/// R24: the next night fills the seats that there are then. A limit below what is held takes nothing from anybody;
+/// nobody is called until enough is freed.
+fn set_seats(formation: &Formation, capacity: u32, call_limit: u32) -> Result<Decision, Refusal> {
+    seats_in_bounds(capacity, call_limit)?;
+    if (formation.capacity, formation.call_limit) == (capacity, call_limit) {
+        return Ok(Decision::default());
+    }
+    let change = Change::SeatsSet { formation: formation.id.clone(), capacity, call_limit };
+    Ok(Decision { events: vec![event(24, change)], ..Decision::default() })
+}
+
+fn seats_in_bounds(capacity: u32, call_limit: u32) -> Result<(), Refusal> {
+    if capacity > SEATS_MAX {
+        return Err(invalid("capacity", 0, SEATS_MAX));
+    }
+    if !(capacity..=SEATS_MAX).contains(&call_limit) {
+        return Err(invalid("call_limit", capacity, SEATS_MAX));
+    }
+    Ok(())
 }
 
 /// The formation, if it is there and the establishment's own.
@@ -97,12 +141,7 @@ fn open(
             return Err(invalid(field, 1, TITLE_CHARACTERS_MAX));
         }
     }
-    if asked.capacity > SEATS_MAX {
-        return Err(invalid("capacity", 0, SEATS_MAX));
-    }
-    if !(asked.capacity..=SEATS_MAX).contains(&asked.call_limit) {
-        return Err(invalid("call_limit", asked.capacity, SEATS_MAX));
-    }
+    seats_in_bounds(asked.capacity, asked.call_limit)?;
     let change = Change::FormationOpened {
         formation: asked.id,
         title: asked.title,

@@ -7,6 +7,7 @@ mod accounts;
 mod answers;
 mod applications;
 mod contracts;
+mod deadlines;
 mod enrolment;
 mod exceptions;
 mod formations;
@@ -250,6 +251,11 @@ fn by_operator(
     rules: &Campaign,
 ) -> Result<Decision, Refusal> {
     match action {
+        Action::ExtendDeadline { formation, received, until, .. } => {
+            let extension =
+                deadlines::Extension { formation: formation.as_ref(), received: *received, until: *until };
+            deadlines::extend(accounts::active(candidate)?, &extension, now)
+        }
         Action::DecideException { formations, grant, .. } => {
             exceptions::decide(accounts::active(candidate)?, formations, *grant, now, rules)
         }

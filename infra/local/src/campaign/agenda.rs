@@ -13,11 +13,13 @@ pub(super) enum Job {
     DeadlineExpiry,
     PhaseTransition,
     WaitlistAdvance,
+    DeadlineReminder,
     MailDispatch,
 }
 
 impl Job {
-    const ALL: [Self; 4] =
+    /// Those that wake for what is due at midnight, at the gate's closing or after publication.
+    const OF_THE_NIGHT: [Self; 4] =
         [Self::DeadlineExpiry, Self::PhaseTransition, Self::WaitlistAdvance, Self::MailDispatch];
 
     /// The job's name in the campaign file.
@@ -26,6 +28,7 @@ impl Job {
             Self::DeadlineExpiry => "deadline-expiry",
             Self::PhaseTransition => "phase-transition",
             Self::WaitlistAdvance => "waitlist-advance",
+            Self::DeadlineReminder => "deadline-reminder",
             Self::MailDispatch => "mail-dispatch",
         }
     }
@@ -33,18 +36,24 @@ impl Job {
 
 /// The ticks of a Paris day at which a job may have something to do: the first of each job after midnight,
 /// after the gate's closing and after publication, and the first of `mail-dispatch` after each of those;
-/// `deadline-expiry` after midnight only, when deadlines are over. The ticks in between would find nothing due.
+/// `deadline-expiry` after midnight only, when deadlines are over; and the evening's reminder. The ticks in between would find nothing due.
 pub(super) fn ticks(rules: &Campaign, day: Date) -> BTreeSet<(Timestamp, Job)> {
     let mut ticks = BTreeSet::new();
     let midnight = calendar::start_of(day);
     for due in [midnight, calendar::night_start(rules, day), calendar::publication(rules, day)] {
-        for job in Job::ALL.into_iter().filter(|job| *job != Job::DeadlineExpiry || due == midnight) {
+        for job in Job::OF_THE_NIGHT.into_iter().filter(|job| *job != Job::DeadlineExpiry || due == midnight)
+        {
             let Some(at) = jobs::schedule::next_tick(rules, job.name(), due) else { continue };
             ticks.insert((at, job));
             if let Some(at) = jobs::schedule::next_tick(rules, Job::MailDispatch.name(), at) {
                 ticks.insert((at, Job::MailDispatch));
             }
         }
+    }
+    let dispatched = |at| jobs::schedule::next_tick(rules, Job::MailDispatch.name(), at);
+    if let Some(at) = jobs::schedule::next_tick(rules, Job::DeadlineReminder.name(), midnight) {
+        ticks.insert((at, Job::DeadlineReminder));
+        ticks.extend(dispatched(at).map(|at| (at, Job::MailDispatch)));
     }
     ticks.retain(|(at, _)| calendar::day(*at) == day);
     ticks

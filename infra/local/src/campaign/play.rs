@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
-use jobs::{deadline_expiry, mail_dispatch, night, phase_transition, rows};
+use jobs::{deadline_expiry, deadline_reminder, mail_dispatch, night, phase_transition, rows};
 use platform::Table;
 use platform::store::shard;
 use procedure::calendar;
@@ -196,11 +196,17 @@ impl Play {
                     self.published(date, &plan, report.counts.offers).await?;
                 }
             }
+            Job::DeadlineReminder
+                if calendar::first_results(context.rules()).is_some_and(|first| first <= day) =>
+            {
+                let report = deadline_reminder::run(&context).await?;
+                self.mail_owed |= report.reminded > 0;
+            }
             Job::MailDispatch if self.mail_owed => {
                 mail_dispatch::run(&context).await?;
                 self.mail_owed = false;
             }
-            Job::DeadlineExpiry | Job::MailDispatch => {}
+            Job::DeadlineExpiry | Job::DeadlineReminder | Job::MailDispatch => {}
         }
         Ok(())
     }

@@ -6,7 +6,9 @@ use anyhow::{Context as _, Result};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use jobs::context::TOKEN_KEY_BYTES;
-use jobs::{Context, Settings, deadline_expiry, mail_dispatch, night, phase_transition, rows};
+use jobs::{
+    Context, Settings, deadline_expiry, deadline_reminder, mail_dispatch, night, phase_transition, rows,
+};
 use platform::clock::VirtualClock;
 use platform::memory::{MemoryMailer, MemoryObjects, MemoryStore};
 use platform::store::Segment;
@@ -39,6 +41,7 @@ enum Job {
     DeadlineExpiry,
     PhaseTransition,
     Night,
+    DeadlineReminder,
 }
 
 /// A mail that left.
@@ -129,15 +132,18 @@ impl Stage {
 
     /// When each job has something to do on a day: at midnight deadlines pass and phases begin; a night begins, is
     /// published, and must be over.
-    fn due_on(&self, day: Date) -> [(Timestamp, Job); 5] {
+    fn due_on(&self, day: Date) -> Vec<(Timestamp, Job)> {
         let rules = self.rules();
-        [
+        let evening = jobs::schedule::next_tick(rules, "deadline-reminder", calendar::start_of(day));
+        let reminder = evening.filter(|at| calendar::day(*at) == day).map(|at| (at, Job::DeadlineReminder));
+        let fixed = [
             (calendar::start_of(day), Job::DeadlineExpiry),
             (calendar::start_of(day), Job::PhaseTransition),
             (calendar::night_start(rules, day), Job::Night),
             (calendar::publication(rules, day), Job::Night),
             (calendar::gate_latest(rules, day), Job::Night),
-        ]
+        ];
+        fixed.into_iter().chain(reminder).collect()
     }
 
     async fn run(&mut self, job: Job, due: Timestamp) -> Result<()> {
@@ -154,6 +160,9 @@ impl Stage {
             }
             Job::Night => {
                 night::run(&context).await?;
+            }
+            Job::DeadlineReminder => {
+                deadline_reminder::run(&context).await?;
             }
         }
         self.take_in_uploads(due).await?;

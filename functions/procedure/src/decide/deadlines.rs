@@ -1,0 +1,39 @@
+//! Deadlines of live offers moved by an operator (R34, R36).
+
+use jiff::civil::{Date, DateTime};
+use jiff::{Timestamp, ToSpan};
+use schemas::{Application, ApplicationState, Candidate, Change, FormationId, Refusal};
+
+use super::{Decision, event};
+use crate::calendar;
+
+/// Which offers, and the last minute in time.
+pub(super) struct Extension<'a> {
+    pub(super) formation: Option<&'a FormationId>,
+    pub(super) received: Option<Date>,
+    pub(super) until: DateTime,
+}
+
+/// Moves the deadlines of a candidate's live offers and searches that are meant, later and never earlier.
+pub(super) fn extend(
+    candidate: &Candidate,
+    extension: &Extension<'_>,
+    now: Timestamp,
+) -> Result<Decision, Refusal> {
+    let deadline = extension.until.checked_add(1.minute()).map(calendar::instant).unwrap_or(Timestamp::MIN);
+    let is_meant = |(id, application): &(&FormationId, &Application)| {
+        extension.formation.is_none_or(|formation| formation == *id)
+            && extension.received.is_none_or(|received| application.now.received_on == Some(received))
+            && matches!(application.now.state, ApplicationState::Offered | ApplicationState::ContractSearch)
+            && application.now.deadline.is_some_and(|before| before < deadline)
+    };
+    let meant = candidate.applications.iter().filter(is_meant);
+    let events: Vec<_> = meant
+        .map(|(id, _)| event(34, Change::DeadlineExtended { formation: id.clone(), deadline }))
+        .collect();
+    if events.is_empty() || deadline <= now {
+        return Err(Refusal::NoSuchOffer {});
+    }
+    // Nobody is told by a mail of its own: the reminder of the last day gives the new deadline (R35).
+    Ok(Decision { events, ..Decision::default() })
+}
