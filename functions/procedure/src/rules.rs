@@ -37,6 +37,7 @@ pub fn citation(rule: Rule) -> Option<Citation> {
         30 => ("silence on a new offer keeps the one already accepted", D),
         31 => ("a new acceptance replaces the offer held before", D),
         32 => ("at the end of admission the offer held becomes definitive", D),
+        34 => ("an offer is due on the initial deadline, or on the day after it came", "arrêté of the year"),
         37 => ("a night that is not published on its own date is undone, and never seen", "design choice"),
         38 => ("for exceptional circumstances a placement is given back at its initial rank", D),
         40 => ("who waits is placed in contract search when a better-ranked place is freed", D),
