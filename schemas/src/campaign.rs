@@ -7,6 +7,8 @@ use jiff::civil::{Date, Time};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::ids::CandidateId;
+
 /// The campaign files that the project ships, by year.
 pub const FILES: [(&str, &str); 4] = [
     ("2023", include_str!("../campaigns/2023.toml")),
@@ -56,6 +58,8 @@ pub struct Campaign {
     pub enrolment: Vec<EnrolmentLine>,
     /// The days on which establishments may signal vacant seats (R68).
     pub vacancy_signals: Vec<Days>,
+    /// Windows that end later for some (C13).
+    pub extensions: Vec<Extension>,
     /// Mail domains that are known to block the platform's mails (R10).
     pub blocking_mail_domains: Vec<String>,
     /// When the gate closes, Paris time.
@@ -129,6 +133,39 @@ pub struct Days {
     pub first: Date,
     /// The last day, to 23:59 Paris (R36).
     pub last: Date,
+}
+
+/// A window of candidates that ends later for one region or one candidate (C13).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Extension {
+    /// Which window.
+    pub key: ExtendedWindow,
+    /// For whom.
+    pub whom: ExtendedFor,
+    /// The last day, to 23:59 Paris (R36).
+    pub until: Date,
+}
+
+/// A window of candidates that may end later for some.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ExtendedWindow {
+    /// Applications of the main phase (R17).
+    Application,
+    /// Applications of the complementary phase (R51), and the order of preference that is given with them (R53).
+    ComplementaryApplication,
+    /// The order of preference (R53, R60).
+    PreferenceOrdering,
+}
+
+/// For whom a window ends later.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ExtendedFor {
+    /// The candidates of a région académique.
+    Region(String),
+    /// One candidate.
+    Candidate(CandidateId),
 }
 
 /// The offers received on these days are due at this instant.

@@ -28,6 +28,9 @@ pub struct Candidate {
     pub name: Option<String>,
     /// The language of the mails.
     pub language: Language,
+    /// The région académique of the domicile, if given: for windows that end later there (C13).
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub region: String,
     /// When the activation link that counts was issued (R9); gone once the account is active.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub activation_issued_at: Option<Timestamp>,

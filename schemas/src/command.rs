@@ -67,6 +67,9 @@ pub enum Action {
         /// First and last name for the salutation.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         name: Option<String>,
+        /// The région académique of the domicile.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        region: String,
     },
     /// A candidate asks for a new activation link (R9).
     ResendActivation {},
@@ -241,6 +244,11 @@ pub enum Action {
         /// The last minute in time, in Paris.
         until: DateTime,
     },
+    /// An operator puts a new version of the campaign file (C13).
+    AmendCampaign {
+        /// The whole file.
+        file: String,
+    },
     /// An operator keeps a formation from calling anybody.
     StopFormation {
         /// Which.
@@ -338,6 +346,7 @@ impl Action {
             Self::SignalVacancy { .. } => "signal_vacancy",
             Self::CancelVacancy { .. } => "cancel_vacancy",
             Self::ExtendDeadline { .. } => "extend_deadline",
+            Self::AmendCampaign { .. } => "amend_campaign",
             Self::StopFormation { .. } => "stop_formation",
             Self::ResumeFormation { .. } => "resume_formation",
             Self::SetSeats { .. } => "set_seats",
@@ -384,6 +393,7 @@ impl Action {
             | Self::ReportFraud { .. }
             | Self::NotifyFraud { .. }
             | Self::DecideFraud { .. }
+            | Self::AmendCampaign { .. }
             | Self::Resign {} => None,
         }
     }
@@ -408,8 +418,8 @@ impl Action {
         }
     }
 
-    /// The action as a decision record keeps it: without the token, which is a secret, and without a
-    /// ranking's lists, which are an object named by the event's digest.
+    /// The action as a decision record keeps it: without the token, which is a secret, and without a ranking's lists or a
+    /// campaign file, which are objects named by the event's digest.
     #[must_use]
     pub fn for_record(&self) -> Self {
         match self {
@@ -417,6 +427,7 @@ impl Action {
             Self::PublishRanking { formation, .. } => {
                 Self::PublishRanking { formation: formation.clone(), ranked: Vec::new(), refused: Vec::new() }
             }
+            Self::AmendCampaign { .. } => Self::AmendCampaign { file: String::new() },
             other => other.clone(),
         }
     }

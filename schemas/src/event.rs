@@ -67,6 +67,9 @@ pub enum Change {
         name: Option<String>,
         /// The answers.
         questionnaire: Questionnaire,
+        /// The région académique of the domicile.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        region: String,
         /// When the activation link was issued.
         activation_issued_at: Timestamp,
     },
@@ -206,6 +209,13 @@ pub enum Change {
         /// When.
         published_at: Timestamp,
     },
+    /// A new version of the campaign file is in force (C13).
+    CampaignAmended {
+        /// The file's SHA-256, in hexadecimal: its object is `campaigns/<digest>.toml`.
+        digest: String,
+    },
+    /// The instant at which time will next change something was found anew, under an amended calendar (C13).
+    Rescheduled,
     /// The deadline of a live offer or search was moved (R34).
     DeadlineExtended {
         /// Of which formation.
@@ -412,6 +422,8 @@ impl Change {
             | Self::FraudNotified { .. }
             | Self::FraudDecided { .. }
             | Self::Closed
+            | Self::CampaignAmended { .. }
+            | Self::Rescheduled
             | Self::PhaseBegan { .. } => None,
         }
     }

@@ -103,6 +103,16 @@ pub enum Refusal {
     },
     /// This year does not take what was uploaded in a contract's place (R46).
     ContractKindNotTaken {},
+    /// The campaign file cannot be taken (C13).
+    InvalidCampaign {
+        /// The key, what was found and what is allowed.
+        why: String,
+    },
+    /// A boundary that is already crossed cannot move, and none can be moved into the past (C13).
+    BoundaryCrossed {
+        /// Which key of the file.
+        key: String,
+    },
     /// Nobody asked for the reasons (R21).
     ReasonNotRequested {},
     /// These applications did not end by a decision that the candidate took, or had no rank (R38).
@@ -174,6 +184,8 @@ impl Refusal {
             Self::NoSuchContract {} => "no_such_contract",
             Self::EarlierContractPending { .. } => "earlier_contract_pending",
             Self::ContractKindNotTaken {} => "contract_kind_not_taken",
+            Self::InvalidCampaign { .. } => "invalid_campaign",
+            Self::BoundaryCrossed { .. } => "boundary_crossed",
             Self::ReasonNotRequested {} => "reason_not_requested",
             Self::NotRestorable { .. } => "not_restorable",
             Self::NoSuchException { .. } => "no_such_exception",

@@ -16,7 +16,7 @@ use crate::contracts;
 use crate::fault::Fault;
 use crate::ledger::{self, CODE_VERSION, Verdict};
 use crate::rows::{self, AddressRow, OutcomeRow};
-use crate::{sweep, token};
+use crate::{amendments, sweep, token};
 
 /// How long a command's last write may take effect after it read the gate: a night waits that long after it closed
 /// the gate, so that no command that saw it open can still write behind it.
@@ -43,6 +43,7 @@ pub async fn handle(context: &Context, command: &Command) -> Result<Outcome, Fau
 /// # Errors
 /// As [`handle`].
 pub async fn decide_and_record(context: &Context, command: &Command) -> Result<Outcome, Fault> {
+    let context = &context.in_force().await?;
     let fingerprint = fingerprint(command);
     let started = context.now();
     let mut attempt = 0;
@@ -61,6 +62,7 @@ pub async fn decide_and_record(context: &Context, command: &Command) -> Result<O
                 | Action::ResumeFormation { formation },
                 _,
             ) => on_formation(context, command, formation, &fingerprint, started).await,
+            (Action::AmendCampaign { file }, _) => on_calendar(context, command, file, &fingerprint).await,
             (Action::ExtendDeadline { candidate: None, .. }, _) => {
                 on_everybody(context, command, &fingerprint).await
             }
@@ -250,6 +252,23 @@ async fn on_candidate(
     in_time(context, started)?;
     ledger::record(context, before.as_ref(), id, verdict(command, decision, now), further).await?;
     Ok(row.outcome)
+}
+
+/// An amendment of the calendar, never while a night is made under the old one.
+async fn on_calendar(
+    context: &Context,
+    command: &Command,
+    file: &str,
+    fingerprint: &str,
+) -> Result<Outcome, Fault> {
+    if let Some(night) = ledger::gate(context).await?.closed() {
+        let reopens_at = calendar::publication(context.rules(), night).max(context.now());
+        return Ok(Outcome::Refused { refusal: Refusal::NightInProgress { reopens_at } });
+    }
+    match amendments::put(context, command, file, fingerprint).await? {
+        Ok(outcome) => Ok(outcome),
+        Err(refusal) => refuse(context, command, fingerprint, refusal, None).await,
+    }
 }
 
 /// An operator's command that names no candidate is his whom it concerns, each in a transaction of his own. Sent again

@@ -1,10 +1,13 @@
 //! What every job is given: the ports, the rules, and the few settings of the place it runs in.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use platform::{Clock, Platform};
 use schemas::Campaign;
+
+use crate::amendments;
+use crate::fault::Fault;
 
 /// Length of the key from which links' tokens are derived, in bytes: that of the hash it keys.
 pub const TOKEN_KEY_BYTES: usize = 32;
@@ -36,9 +39,40 @@ pub struct Context {
     pub platform: Platform,
     /// The settings.
     pub settings: Arc<Settings>,
+    /// The same settings under the last amendment that was read.
+    amended: Arc<Mutex<Option<Arc<Settings>>>>,
 }
 
 impl Context {
+    /// A context of these ports and settings.
+    #[must_use]
+    pub fn new(platform: Platform, settings: Arc<Settings>) -> Self {
+        Self { platform, settings, amended: Arc::default() }
+    }
+
+    /// The same context under the campaign file that is in force now, an amendment if there is one (C13). Every job
+    /// begins with it.
+    ///
+    /// # Errors
+    /// A [`Fault`] of the store, or if the amendment's file is not there.
+    pub async fn in_force(&self) -> Result<Self, Fault> {
+        let Some(digest) = amendments::in_force(self).await? else { return Ok(self.clone()) };
+        if self.settings.rules.digest == digest {
+            return Ok(self.clone());
+        }
+        let known = self.amended.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let settings = match known.filter(|settings| settings.rules.digest == digest) {
+            Some(settings) => settings,
+            None => {
+                let rules = amendments::file(self, &digest).await?;
+                let settings = Arc::new(Settings { rules, ..Settings::clone(&self.settings) });
+                *self.amended.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&settings));
+                settings
+            }
+        };
+        Ok(Self { settings, ..self.clone() })
+    }
+
     /// The time.
     #[must_use]
     pub fn now(&self) -> Timestamp {
@@ -54,6 +88,6 @@ impl Context {
     /// The same context at another time.
     #[must_use]
     pub fn with_clock(&self, clock: Arc<dyn Clock>) -> Self {
-        Self { platform: self.platform.with_clock(clock), settings: Arc::clone(&self.settings) }
+        Self { platform: self.platform.with_clock(clock), ..self.clone() }
     }
 }

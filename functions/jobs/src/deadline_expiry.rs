@@ -43,6 +43,7 @@ pub struct DeadlineExpiryReport {
 /// # Errors
 /// A [`Fault`]; what was recorded stays, and the next tick goes on.
 pub async fn run(context: &Context, segment: Segment) -> Result<DeadlineExpiryReport, Fault> {
+    let context = &context.in_force().await?;
     let now = context.now();
     let today = calendar::day(now);
     // What a night wrote is not true before it is published. One that is left over from an earlier day is undone

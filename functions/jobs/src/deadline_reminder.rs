@@ -35,6 +35,7 @@ pub struct DeadlineReminderReport {
 /// # Errors
 /// A [`Fault`]; the next tick of the day goes on.
 pub async fn run(context: &Context) -> Result<DeadlineReminderReport, Fault> {
+    let context = &context.in_force().await?;
     let today = calendar::day(context.now());
     let gate = ledger::gate(context).await?;
     // A deadline of 23:59 is the midnight after it: the index lists it on the next day.

@@ -129,7 +129,7 @@ fn reminder(candidate: &Candidate, space: String) -> Option<OfferReminder> {
 
 /// What is still to be ordered; nothing once the window is over (R53).
 fn preferences(context: &Context, candidate: &Candidate, space: String) -> Option<PreferencesNeeded> {
-    let order_by = calendar::ordering(context.rules())?.closes;
+    let order_by = calendar::ordering_of(context.rules(), candidate)?.closes;
     let waiting = candidate.applications.values().filter(|application| {
         matches!(
             application.now.state,

@@ -13,6 +13,7 @@
 //! | [`night::run`] | the night: snapshot, plan, verify, apply, publish |
 //! | [`mail_dispatch::run`] | drains the outbox |
 
+mod amendments;
 pub mod audit;
 pub mod commands;
 pub mod context;

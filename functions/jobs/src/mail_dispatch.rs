@@ -109,6 +109,7 @@ pub async fn run_lane(
     lane: Lane,
     shards: impl IntoIterator<Item = u32>,
 ) -> Result<MailDispatchReport, Fault> {
+    let context = &context.in_force().await?;
     let dispatch =
         Arc::new(Dispatch { context: context.clone(), gate: OnceCell::new(), void: OnceCell::new() });
     let mut report = MailDispatchReport::default();

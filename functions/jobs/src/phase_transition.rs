@@ -15,6 +15,7 @@ use schemas::{
 };
 use serde::Serialize;
 
+use crate::amendments;
 use crate::context::Context;
 use crate::deadline_expiry;
 use crate::fault::Fault;
@@ -37,6 +38,8 @@ pub struct PhaseTransitionReport {
     pub formations_unranked: Option<u64>,
     /// Candidates who were asked to order what they have (R53).
     pub asked_for_preferences: u64,
+    /// Candidates whom an amended calendar will look at on another day (C13).
+    pub rescheduled: u64,
     /// What time did to candidates, recorded here.
     pub settled: SettledCounts,
 }
@@ -46,6 +49,7 @@ pub struct PhaseTransitionReport {
 /// # Errors
 /// A [`Fault`]; the next tick begins again with the phase that was not finished.
 pub async fn run(context: &Context) -> Result<PhaseTransitionReport, Fault> {
+    let context = &context.in_force().await?;
     let store = &context.platform.store;
     let stored = rows::get(store.as_ref(), Table::State, &rows::checkpoint_key(JOB, "all")).await?;
     let mut checkpoint: Checkpoint = stored.unwrap_or(Checkpoint {
@@ -55,7 +59,8 @@ pub async fn run(context: &Context) -> Result<PhaseTransitionReport, Fault> {
         done_before: None,
         phases_begun: Vec::new(),
     });
-    let mut report = PhaseTransitionReport::default();
+    let mut report =
+        PhaseTransitionReport { rescheduled: amendments::reschedule(context).await?, ..Default::default() };
     for (phase, at) in calendar::boundaries(context.rules(), context.now()) {
         if checkpoint.phases_begun.contains(&phase) {
             continue;

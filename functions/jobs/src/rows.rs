@@ -5,6 +5,7 @@
 //! | `C#<candidate>` | `STATE` | state | [`Candidate`], listed in `due` |
 //! | `F#<formation>` | `STATE`, `RANKING` | state | [`Formation`], [`Ranking`] |
 //! | `F#<formation>` | `Q#<arrival>#<version id>` | state | [`QueuedContract`] |
+//! | `K#campaign` | `STATE` | state | [`CampaignRow`], once there is an amendment |
 //! | `M#<hash of address>` | `ACCOUNT` | state | [`AddressRow`] |
 //! | `J#night` | `<date>` | state | [`NightRun`] |
 //! | `J#gate` | `STATE` | state | [`Gate`] |
@@ -51,6 +52,9 @@ pub const NIGHT_PK: &str = "J#night";
 /// The partition of the campaign's own records.
 pub const CAMPAIGN_PK: &str = "K#campaign";
 
+/// The partition of the records of amendments.
+pub const AMENDMENT_PK: &str = "K#amendment";
+
 /// The sort key of what is true now.
 pub const STATE_SK: &str = "STATE";
 
@@ -92,6 +96,18 @@ pub fn address_key(address: &str) -> Key {
 #[must_use]
 pub fn outcome_key(command: &CommandId) -> Key {
     Key::new(format!("X#{command}"), "OUTCOME")
+}
+
+/// The key of the amendment in force.
+#[must_use]
+pub fn campaign_key() -> Key {
+    Key::new(CAMPAIGN_PK, STATE_SK)
+}
+
+/// The object of an amended campaign file.
+#[must_use]
+pub fn campaign_object(digest: &str) -> String {
+    format!("campaigns/{digest}.toml")
 }
 
 /// The key of a night's run.
@@ -255,6 +271,31 @@ pub fn queue_sk(arrival: Timestamp, version: &str) -> String {
 #[must_use]
 pub fn write_queued(formation: &FormationId, sk: &str, row: &QueuedContract) -> Write {
     put(Table::State, Key::new(formation_pk(formation), sk), 1, None, row)
+}
+
+/// The amendment of the campaign file that is in force (C13); its file is an object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CampaignRow {
+    /// How many times this row was written.
+    pub version: u64,
+    /// The file's SHA-256, in hexadecimal.
+    pub digest: String,
+    /// When it was put.
+    pub valid_from: Timestamp,
+    /// Whether each candidate is listed in `due` as this calendar has it.
+    pub swept: bool,
+}
+
+impl Row for CampaignRow {
+    const TABLE: Table = Table::State;
+
+    fn key(&self) -> Key {
+        campaign_key()
+    }
+
+    fn version(&self) -> u64 {
+        self.version
+    }
 }
 
 /// How far a job's sweep is, per segment.

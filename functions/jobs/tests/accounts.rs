@@ -23,7 +23,7 @@ fn with_her_address(number: u32) -> Command {
     Command {
         command_id: CommandId::new(format!("again-{number}")).unwrap(),
         actor: Actor::Candidate(who("mallory")),
-        action: Action::RegisterAccount { email, language, questionnaire, name },
+        action: Action::RegisterAccount { email, language, questionnaire, name, region: String::new() },
     }
 }
 

@@ -233,7 +233,7 @@ async fn a_doubt_allows_one_more_attempt() {
     let unheard = Arc::new(Unheard(AtomicU32::new(0)));
     let platform =
         Platform { mailer: Arc::clone(&unheard) as Arc<dyn Mailer>, ..world.context.platform.clone() };
-    let context = Context { platform, settings: Arc::clone(&world.context.settings) };
+    let context = Context::new(platform, Arc::clone(&world.context.settings));
     let mut reports = Vec::new();
     for minute in 0..60 {
         world.at(&format!("2024-01-29T13:{minute:02}"));

@@ -1,6 +1,7 @@
 //! Questions of time: phases, windows, deadlines. UTC inside, Europe/Paris at this edge (R36).
 
 mod enrolment;
+mod own_windows;
 mod working_days;
 
 use jiff::civil::{Date, DateTime, Time};
@@ -13,6 +14,7 @@ use schemas::night::NightMode;
 
 use crate::night::{Admits, FormationNight};
 pub use enrolment::{enrol_by, gate_after, signals};
+pub use own_windows::{applying, ordering, ordering_decides, ordering_decides_for, ordering_of};
 pub use working_days::working_day_after;
 
 /// The time zone of every bound (R36), compiled in: no file of the machine can move a deadline.
@@ -224,20 +226,6 @@ pub fn examination(rules: &Campaign, track: Track, now: Timestamp) -> (Round, Op
     let (round, window) = round(rules, Phase::Examination, Phase::ComplementaryExamination, now);
     let own = rules.alternance.examination.filter(|_| track == Track::Alternance && round == Round::Main);
     (round, own.map(Window::of).or(window))
-}
-
-/// The window in which candidates order what they have by preference (R53, R60).
-#[must_use]
-pub fn ordering(rules: &Campaign) -> Option<Window> {
-    rules.preference_ordering.map(Window::of)
-}
-
-/// When what is not ordered is lost and an offer held alone becomes definitive (R54): at the end of a window that lies
-/// before the last admission. A window of the withdrawals' own decides nothing but who is called (R60, C7).
-#[must_use]
-pub fn ordering_decides(rules: &Campaign) -> Option<Timestamp> {
-    let closes = ordering(rules)?.closes;
-    Some(closes).filter(|closes| *closes < last_admission_end(rules))
 }
 
 /// When an offer may be held provisionally: from the opening of results until what is held becomes

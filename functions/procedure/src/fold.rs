@@ -48,7 +48,7 @@ fn begin_night(candidate: &mut Candidate, date: Date) {
 }
 
 fn registered(id: &CandidateId, event: &Event) -> Option<Candidate> {
-    let Change::Registered { email, language, name, activation_issued_at, .. } = &event.change else {
+    let Change::Registered { email, language, name, region, activation_issued_at, .. } = &event.change else {
         return None;
     };
     Some(Candidate {
@@ -58,6 +58,7 @@ fn registered(id: &CandidateId, event: &Event) -> Option<Candidate> {
         email: email.clone(),
         name: name.clone(),
         language: *language,
+        region: region.clone(),
         activation_issued_at: Some(*activation_issued_at),
         applications: std::collections::BTreeMap::new(),
         exception: Vec::new(),

@@ -9,6 +9,7 @@
 //! Rules `R1`…`R79` are those of the rule book; each event carries the rule that made it.
 
 pub mod address;
+pub mod amendment;
 pub mod calendar;
 pub mod campaign_file;
 pub mod decide;

@@ -46,6 +46,7 @@ pub struct Settlement {
 ///         language: Language::Fr,
 ///         name: None,
 ///         questionnaire: Questionnaire { master: true, charter: true, licence: true, nationality: true },
+///         region: String::new(),
 ///         activation_issued_at: "2024-02-01T12:00:00Z".parse()?,
 ///     },
 ///     Change::Submitted {
@@ -119,7 +120,8 @@ pub fn next_due(candidate: &Candidate, rules: &Campaign) -> Option<Timestamp> {
         }
     };
     let next = candidate.applications.values().filter_map(of_application).min();
-    let ordering = calendar::ordering_decides(rules).filter(|_| is_unordered(candidate, rules));
+    let ordering =
+        calendar::ordering_decides_for(rules, candidate).filter(|_| is_unordered(candidate, rules));
     let closes = (candidate.account == AccountState::Active).then(|| calendar::campaign_end(rules));
     next.into_iter().chain(ordering).chain(closes).min()
 }
@@ -201,7 +203,7 @@ fn ordered_nothing(candidate: &Candidate) -> bool {
 /// R54: what is not ordered by the end of the window is lost; who ordered nothing is definitively accepted where he
 /// holds an offer.
 fn unordered(candidate: &Candidate, at: Timestamp, rules: &Campaign) -> Option<Settlement> {
-    if calendar::ordering_decides(rules).is_none_or(|decides| at < decides) {
+    if calendar::ordering_decides_for(rules, candidate).is_none_or(|decides| at < decides) {
         return None;
     }
     let mut events: Vec<Event> =

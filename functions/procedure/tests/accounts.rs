@@ -12,7 +12,13 @@ use schemas::{AccountState, Action, Candidate, Change, Gate, Language, NoticeKin
 
 #[cfg(test)]
 fn register(email: &str, questionnaire: Questionnaire) -> Action {
-    Action::RegisterAccount { email: email.into(), language: Language::Fr, questionnaire, name: None }
+    Action::RegisterAccount {
+        email: email.into(),
+        language: Language::Fr,
+        questionnaire,
+        name: None,
+        region: String::new(),
+    }
 }
 
 /// Somebody who registered on 1 March at noon and has not followed the link.

@@ -49,6 +49,8 @@ fn refusals() -> Vec<Refusal> {
         Refusal::InvalidRanking { candidate: who("alice") },
         Refusal::InvalidValue { field: "title".into(), allowed: "1..300".into() },
         Refusal::InvalidValue { field: "capacity".into(), allowed: "0..10000".into() },
+        Refusal::InvalidCampaign { why: "the key `admission` is missing".into() },
+        Refusal::BoundaryCrossed { key: "application".into() },
         Refusal::ReasonNotRequested {},
         Refusal::NotRestorable { formations: ids(&["PSY-LYON"]) },
         Refusal::NotRestorable { formations: Vec::new() },
@@ -75,7 +77,9 @@ fn refusals() -> Vec<Refusal> {
 #[cfg(test)]
 fn listed(refusal: &Refusal) {
     match refusal {
-        Refusal::ReasonNotRequested {}
+        Refusal::InvalidCampaign { .. }
+        | Refusal::BoundaryCrossed { .. }
+        | Refusal::ReasonNotRequested {}
         | Refusal::NotRestorable { .. }
         | Refusal::NoSuchException { .. }
         | Refusal::FraudCaseOpen {}
@@ -159,7 +163,13 @@ fn bounds_are_said_in_the_readers_language() {
     }
     let email = "alice@example.org".into();
     let name = Some("x".repeat(121));
-    let register = Action::RegisterAccount { email, language: Language::Fr, questionnaire: YES, name };
+    let register = Action::RegisterAccount {
+        email,
+        language: Language::Fr,
+        questionnaire: YES,
+        name,
+        region: String::new(),
+    };
     let refusal =
         ask_with(None, "alice", register, Facts::default(), at("2024-03-01T12:00"), &rules()).unwrap_err();
     lines.push(sentence(&refusal, Language::Fr));

@@ -147,7 +147,7 @@ impl World {
             concurrency: CONCURRENCY,
             segments: SEGMENTS,
         };
-        let context = Context { platform, settings: Arc::new(settings) };
+        let context = Context::new(platform, Arc::new(settings));
         Ok(Self {
             context,
             clock,

@@ -36,7 +36,7 @@ use serde::de::DeserializeOwned;
 
 use crate::context::Context;
 use crate::fault::Fault;
-use crate::rows::{self, Checkpoint, QueuedContract};
+use crate::rows::{self, CampaignRow, Checkpoint, QueuedContract};
 use crate::sweep;
 use nights::Nights;
 use tally::{Seen, Tally};
@@ -140,6 +140,7 @@ pub enum FindingKind {
 /// # Errors
 /// A [`Fault`] if the store or the objects cannot be read; what is wrong in them is a [`Finding`].
 pub async fn run(context: &Context) -> Result<AuditReport, Fault> {
+    let context = &context.in_force().await?;
     let (nights, mut findings) = nights::read(context).await?;
     let nights = Arc::new(nights);
     let mut tally = Tally::default();
@@ -173,6 +174,9 @@ async fn check(context: &Context, nights: &Nights, item: &Item) -> Result<Seen, 
         (Some("F#"), sk) if sk.starts_with(rows::QUEUE_SK) => {
             let unread = rows::read::<QueuedContract>(item).err();
             Ok(Seen::of(unread.map(|_| unreadable(&item.key))))
+        }
+        (Some("K#"), rows::STATE_SK) => {
+            Ok(Seen::of(rows::read::<CampaignRow>(item).err().map(|_| unreadable(&item.key))))
         }
         (Some("M#"), "ACCOUNT") => address::check(context, item).await,
         // Read beforehand, whole.

@@ -178,6 +178,7 @@ pub async fn run(
     candidate: &CandidateId,
     formation: Option<&FormationId>,
 ) -> Result<Option<Explanation>, Fault> {
+    let context = &context.in_force().await?;
     let Some(stored) = ledger::candidate(context, candidate).await? else { return Ok(None) };
     let gate = ledger::gate(context).await?;
     let visible = fold::visible(&stored, gate.published);

@@ -57,6 +57,7 @@ pub struct NightReport {
 /// A [`Fault`]. After [`Fault::PlanRefused`], [`Fault::Drift`] or [`Fault::Skipped`] the night is held and
 /// nothing of it is visible; any other fault is tried again by the next tick.
 pub async fn run(context: &Context) -> Result<NightReport, Fault> {
+    let context = &context.in_force().await?;
     let now = context.now();
     let date = calendar::day(now);
     let voided = void_earlier(context, date).await?;

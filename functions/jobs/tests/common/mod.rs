@@ -87,14 +87,14 @@ impl World {
             mailer: mailer.clone(),
             clock: clock.clone(),
         };
-        let context = Context { platform, settings: Arc::new(settings) };
+        let context = Context::new(platform, Arc::new(settings));
         Self { store, objects, mailer, clock, context, commands: AtomicU32::new(0) }
     }
 
     /// The same world seen through another store.
     pub(crate) fn through(&self, store: Arc<dyn Store>) -> Context {
         let platform = Platform { store, ..self.context.platform.clone() };
-        Context { platform, settings: self.context.settings.clone() }
+        Context::new(platform, self.context.settings.clone())
     }
 
     /// Moves the clock to a time in Paris.
@@ -349,6 +349,7 @@ pub(crate) fn register(id: &str) -> Action {
         email: format!("{id}.secret@example.org"),
         language: Language::Fr,
         questionnaire: Questionnaire { master: true, charter: true, licence: true, nationality: true },
+        region: String::new(),
         name: Some(format!("{id} Personne")),
     }
 }

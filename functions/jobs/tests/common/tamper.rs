@@ -143,7 +143,7 @@ impl Tampered {
             objects.put(key, bytes.clone()).await.unwrap();
         }
         let platform = Platform { store, objects: Arc::new(objects), ..self.context.platform.clone() };
-        let context = Context { platform, settings: self.context.settings.clone() };
+        let context = Context::new(platform, self.context.settings.clone());
         let report = audit::run(&context).await.unwrap();
         let json = serde_json::to_string(&report).unwrap();
         assert!(!json.contains("secret") && !json.contains("Personne"), "personal: {json}");

@@ -66,6 +66,16 @@ impl Keys {
         CampaignError::Missing { key: key.to_owned(), allowed: allowed.to_owned() }
     }
 
+    /// A key that only some files have.
+    pub(super) fn optional<T>(
+        &mut self,
+        key: &str,
+        allowed: &str,
+        parse: impl FnOnce(&Value) -> Option<T>,
+    ) -> Result<Option<T>, CampaignError> {
+        if self.found.contains_key(key) { self.read(key, allowed, parse).map(Some) } else { Ok(None) }
+    }
+
     pub(super) fn read<T>(
         &mut self,
         key: &str,

@@ -4,6 +4,7 @@
 mod alternance;
 mod checks;
 mod enrolment;
+mod extensions;
 mod keys;
 
 use std::collections::BTreeMap;
@@ -81,6 +82,32 @@ pub fn shipped(year: &str) -> Result<Campaign, CampaignError> {
     read(shipped_text(year)?, &Table::new())
 }
 
+/// The text of a campaign file with single keys replaced, whatever their section, or added.
+///
+/// # Errors
+/// [`CampaignError::Syntax`].
+pub fn with_keys(text: &str, keys: &Table) -> Result<String, CampaignError> {
+    let mut file = Table::from_str(text).map_err(|error| CampaignError::Syntax(error.to_string()))?;
+    for (key, value) in keys {
+        let section = file.iter().find_map(|(name, section)| {
+            section.as_table().filter(|section| section.contains_key(key)).map(|_| name.clone())
+        });
+        match section.and_then(|name| file.get_mut(&name)?.as_table_mut()) {
+            Some(section) => section.insert(key.clone(), value.clone()),
+            None => file.insert(key.clone(), value.clone()),
+        };
+    }
+    Ok(file.to_string())
+}
+
+/// The campaign that this text of a file makes.
+///
+/// # Errors
+/// As [`read`].
+pub fn of_text(text: &str) -> Result<Campaign, CampaignError> {
+    read(text, &Table::new())
+}
+
 /// The text of the campaign file of this year, as shipped.
 ///
 /// # Errors
@@ -119,6 +146,7 @@ pub fn read(text: &str, overrides: &Table) -> Result<Campaign, CampaignError> {
     }
     check_calendar(&campaign)?;
     alternance::check(&campaign)?;
+    extensions::check(&campaign)?;
     check_schedules(&campaign)?;
     Ok(campaign)
 }
@@ -167,6 +195,7 @@ fn build(keys: &mut Keys, digest: String) -> Result<Campaign, CampaignError> {
         )?,
         definitive_closes_other_track: keys.flag("definitive_closes_other_track")?,
         alternance: alternance::read(keys)?,
+        extensions: extensions::read(keys)?,
         activation_hours: keys.count("activation_hours", 1..=ACTIVATION_HOURS_MAX)?,
         reason_request_months: keys.count("reason_request_months", 1..=12)?,
         enrolment: keys.enrolment()?,

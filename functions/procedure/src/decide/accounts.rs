@@ -12,6 +12,9 @@ use crate::{address, calendar};
 /// Longest name, in characters: longer than any on a French identity card, short enough for a mail's line.
 const NAME_CHARACTERS_MAX: usize = 120;
 
+/// Longest region, in characters: that of the longest name of a région académique, with room.
+const REGION_CHARACTERS_MAX: usize = 60;
+
 /// The least time between two activation links of one account: a mail takes minutes (R10), and nobody's mailbox
 /// is to be filled by whoever asks again and again.
 const ACTIVATION_INTERVAL_MIN: SignedDuration = SignedDuration::from_mins(5);
@@ -22,6 +25,7 @@ pub(super) struct Registration<'a> {
     pub(super) language: Language,
     pub(super) questionnaire: Questionnaire,
     pub(super) name: Option<&'a str>,
+    pub(super) region: &'a str,
 }
 
 /// The candidate, if his account may act: active, or closed by the campaign's end, which leaves him whatever
@@ -56,6 +60,9 @@ pub(super) fn register(
     if asked.name.is_some_and(|name| name.chars().count() > NAME_CHARACTERS_MAX) {
         return Err(invalid("name", 0, NAME_CHARACTERS_MAX));
     }
+    if asked.region.chars().count() > REGION_CHARACTERS_MAX {
+        return Err(invalid("region", 0, REGION_CHARACTERS_MAX));
+    }
     if facts.address_taken {
         return Err(Refusal::AddressTaken {});
     }
@@ -64,6 +71,7 @@ pub(super) fn register(
         language: asked.language,
         name: asked.name.map(str::to_owned),
         questionnaire: asked.questionnaire,
+        region: asked.region.to_owned(),
         activation_issued_at: now,
     };
     let warnings =

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use schemas::campaign::{Phase, Round};
+use schemas::campaign::Round;
 use schemas::formation::QuotaPair;
 use schemas::{
     Application, ApplicationState, Campaign, Candidate, Change, FormationId, LostCause, NoticeKind, Refusal,
@@ -25,7 +25,7 @@ pub(super) fn submit(
 ) -> Result<Decision, Refusal> {
     let track = facts.formation.map_or(Track::Student, |formation| formation.track);
     answers::not_definitive(candidate, track, rules)?;
-    let (round, window) = calendar::round(rules, Phase::Application, Phase::ComplementaryApplication, now);
+    let (round, window) = calendar::applying(rules, candidate, now);
     if !window.is_some_and(|window| window.contains(now)) {
         return Err(outside(window));
     }

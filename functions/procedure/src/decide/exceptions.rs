@@ -49,7 +49,7 @@ pub(super) fn decide(
     if grant {
         all_restorable(candidate, formations, now, rules)?;
         events.extend(made_provisional(candidate, formations, now, rules)?);
-        let ordered = calendar::ordering(rules).is_some_and(|ordering| ordering.closes <= now);
+        let ordered = calendar::ordering_of(rules, candidate).is_some_and(|ordering| ordering.closes <= now);
         let last = candidate.applications.values().filter_map(|application| application.preference).max();
         // Who ordered the others already had no time to order these: they come last.
         let preferences = (last.unwrap_or_default() + 1..).map(|next| ordered.then_some(next));

@@ -103,6 +103,7 @@ pub struct Decision {
 ///         language: Language::Fr,
 ///         questionnaire: Questionnaire { master: true, charter: true, licence: true, nationality: true },
 ///         name: None,
+///         region: String::new(),
 ///     },
 /// };
 /// let subject = Subject::Candidate { id: &alice, state: None };
@@ -162,12 +163,13 @@ fn by_candidate(
     rules: &Campaign,
 ) -> Result<Decision, Refusal> {
     match action {
-        Action::RegisterAccount { email, language, questionnaire, name } => {
+        Action::RegisterAccount { email, language, questionnaire, name, region } => {
             let asked = accounts::Registration {
                 email,
                 language: *language,
                 questionnaire: *questionnaire,
                 name: name.as_deref(),
+                region,
             };
             accounts::register(candidate, &asked, facts, now, rules)
         }

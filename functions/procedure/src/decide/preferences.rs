@@ -32,7 +32,7 @@ pub(super) fn order(
     rules: &Campaign,
 ) -> Result<Decision, Refusal> {
     answers::not_definitive(candidate, Track::Student, rules)?;
-    let window = calendar::ordering(rules);
+    let window = calendar::ordering_of(rules, candidate);
     if !window.is_some_and(|window| window.contains(now)) {
         return Err(outside(window));
     }

@@ -62,6 +62,8 @@ fn plain(refusal: &Refusal) -> Option<&'static str> {
         | Refusal::InvalidRanking { .. }
         | Refusal::InvalidValue { .. }
         | Refusal::EarlierContractPending { .. }
+        | Refusal::InvalidCampaign { .. }
+        | Refusal::BoundaryCrossed { .. }
         | Refusal::NotRestorable { .. }
         | Refusal::NoSuchException { .. }
         | Refusal::TooEarly { .. }
@@ -117,6 +119,25 @@ fn told(refusal: &Refusal) -> String {
         Refusal::EarlierContractPending { candidate } => {
             format!("The contract of {candidate} came earlier and waits; decide on it first.")
         }
+        Refusal::NightInProgress { reopens_at } => {
+            format!("Today's offers are being prepared; try again from {} (Paris time).", minute(*reopens_at))
+        }
+        other => of_operators(other),
+    }
+}
+
+/// What operators, establishments and the rector are told.
+fn of_operators(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::InvalidCampaign { why } => {
+            let why = why.trim_end_matches('.').replace('\n', " ");
+            format!("The campaign file cannot be taken: {why}.")
+        }
+        Refusal::BoundaryCrossed { key } => {
+            format!(
+                "The campaign file moves a boundary that is already crossed, or into the past: {key}; leave it where it is."
+            )
+        }
         Refusal::NotRestorable { formations } => format!(
             "These applications cannot be given back: they did not end by a decision of the candidate, or had no rank: {}.",
             list(formations, "none named")
@@ -127,9 +148,6 @@ fn told(refusal: &Refusal) -> String {
         ),
         Refusal::TooEarly { until: Some(until) } => {
             format!("A sanction cannot be decided before {} (Paris time).", minute(*until))
-        }
-        Refusal::NightInProgress { reopens_at } => {
-            format!("Today's offers are being prepared; try again from {} (Paris time).", minute(*reopens_at))
         }
         other => plain(other).unwrap_or_default().to_owned(),
     }

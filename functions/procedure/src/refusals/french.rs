@@ -70,6 +70,8 @@ fn plain(refusal: &Refusal) -> Option<&'static str> {
         | Refusal::InvalidRanking { .. }
         | Refusal::InvalidValue { .. }
         | Refusal::EarlierContractPending { .. }
+        | Refusal::InvalidCampaign { .. }
+        | Refusal::BoundaryCrossed { .. }
         | Refusal::NotRestorable { .. }
         | Refusal::NoSuchException { .. }
         | Refusal::TooEarly { .. }
@@ -124,6 +126,26 @@ fn told(refusal: &Refusal) -> String {
         Refusal::EarlierContractPending { candidate } => format!(
             "Le contrat de {candidate}, arrivé plus tôt, attend une décision ; décidez-en d'abord."
         ),
+        Refusal::NightInProgress { reopens_at } => format!(
+            "Les propositions du jour sont en préparation ; recommencez à partir du {} (heure de Paris).",
+            minute(*reopens_at)
+        ),
+        other => of_operators(other),
+    }
+}
+
+/// What operators, establishments and the rector are told.
+fn of_operators(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::InvalidCampaign { why } => {
+            let why = why.trim_end_matches('.').replace('\n', " ");
+            format!("Le fichier de campagne n'est pas admis : {why}.")
+        }
+        Refusal::BoundaryCrossed { key } => {
+            format!(
+                "Le fichier de campagne déplace une date déjà passée, ou la place dans le passé : {key} ; laissez-la où elle est."
+            )
+        }
         Refusal::NotRestorable { formations } => format!(
             "Ces candidatures ne peuvent pas être rétablies : elles n'ont pas pris fin par une décision du candidat, ou n'avaient pas de rang : {}.",
             list(formations, "aucune nommée")
@@ -132,14 +154,9 @@ fn told(refusal: &Refusal) -> String {
             "Aucune demande de circonstances exceptionnelles n'est en attente pour ces candidatures : {}.",
             list(formations, "aucune nommée")
         ),
-        Refusal::TooEarly { until: Some(until) } => format!(
-            "Aucune sanction ne peut être décidée avant le {} (heure de Paris).",
-            minute(*until)
-        ),
-        Refusal::NightInProgress { reopens_at } => format!(
-            "Les propositions du jour sont en préparation ; recommencez à partir du {} (heure de Paris).",
-            minute(*reopens_at)
-        ),
+        Refusal::TooEarly { until: Some(until) } => {
+            format!("Aucune sanction ne peut être décidée avant le {} (heure de Paris).", minute(*until))
+        }
         other => plain(other).unwrap_or_default().to_owned(),
     }
 }

@@ -66,6 +66,7 @@ pub(crate) fn candidate(id: &str) -> Candidate {
         language: Language::Fr,
         activation_issued_at: None,
         applications: BTreeMap::new(),
+        region: String::new(),
         exception: Vec::new(),
         fraud: None,
         last_night: None,

@@ -163,8 +163,13 @@ fn begin(world: &mut World, history: &History) {
     for (c, name) in NAMES.iter().enumerate() {
         let id = who(name);
         let email = format!("{name}@example.org");
-        let register =
-            Action::RegisterAccount { email, language: Language::En, questionnaire: YES, name: None };
+        let register = Action::RegisterAccount {
+            email,
+            language: Language::En,
+            questionnaire: YES,
+            name: None,
+            region: String::new(),
+        };
         world.ask(&id, register, at("2024-02-01T12:00"));
         world.ask(&id, Action::ActivateAccount { token: String::new() }, at("2024-02-02T12:00"));
         for (f, formation) in FORMATIONS.iter().enumerate() {

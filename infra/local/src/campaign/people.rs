@@ -413,6 +413,7 @@ fn registration(drawn: &DrawnCandidate) -> Action {
         email: drawn.email.clone(),
         language: drawn.language,
         questionnaire: Questionnaire { master: true, charter: true, licence: true, nationality: true },
+        region: String::new(),
         name: Some(drawn.name.clone()),
     }
 }

@@ -144,7 +144,7 @@ async fn take(
     differs: &mut impl FnMut(String, String),
 ) -> Result<()> {
     stage.advance_to(calendar::instant(step.at)).await?;
-    if let Some((by, mut asked)) = step.by.as_ref().zip(asked(step)?) {
+    if let Some((by, mut asked)) = step.by.as_ref().zip(asked(story, step)?) {
         let id = match asked.remove("command_id") {
             None => format!("step-{number}"),
             Some(Value::String(id)) => id,
@@ -178,12 +178,21 @@ async fn take(
     Ok(())
 }
 
-/// What a step asks for: its `do`, or the contract that it uploads, in the short form.
-fn asked(step: &Step) -> Result<Option<Map<String, Value>>> {
+/// What a step asks for: its `do`, or the contract that it uploads, in the short form. A campaign file may be given by the
+/// keys that it changes in the story's own.
+fn asked(story: &Story, step: &Step) -> Result<Option<Map<String, Value>>> {
     let fields = |table: &toml::Table| -> Map<String, Value> {
         table.iter().map(|(key, value)| (key.clone(), as_json(value))).collect()
     };
-    let Some(upload) = &step.upload else { return Ok(step.command.as_ref().map(fields)) };
+    let Some(upload) = &step.upload else {
+        let Some(command) = &step.command else { return Ok(None) };
+        let mut asked = fields(command);
+        if let Some(toml::Value::Table(keys)) = command.get("file") {
+            let file = campaign_file::with_keys(campaign_file::shipped_text(&story.campaign)?, &story.rules)?;
+            asked.insert("file".to_owned(), campaign_file::with_keys(&file, keys)?.into());
+        }
+        return Ok(Some(asked));
+    };
     let mut asked = fields(upload);
     let Some(kind) = asked.remove("contract") else {
         bail!("files cannot be uploaded: the reading of vacancies and rankings is not built yet");

@@ -92,7 +92,7 @@ impl Stage {
             concurrency: CONCURRENCY,
             segments: SEGMENTS,
         };
-        let context = Context { platform, settings: Arc::new(settings) };
+        let context = Context::new(platform, Arc::new(settings));
         Self {
             context,
             store,
@@ -225,6 +225,11 @@ impl Stage {
         let action: Action = serde_json::from_value(Value::Object(asked)).context("it is not a command")?;
         let command = Command { command_id: CommandId::new(id)?, actor, action };
         let outcome = jobs::commands::decide_and_record(&self.at(self.now), &command).await?;
+        if matches!(command.action, Action::AmendCampaign { .. }) {
+            // The next tick of `phase-transition` is minutes away: nobody in a story comes before it.
+            phase_transition::run(&self.at(self.now)).await?;
+            self.context = self.context.in_force().await?;
+        }
         let behind_gate =
             matches!(outcome, Outcome::Refused { refusal: schemas::Refusal::NightInProgress { .. } });
         if uploads && behind_gate {
