@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::candidate::{Language, Questionnaire, VacancyReason};
+use crate::candidate::{CertificateKind, Language, Questionnaire, VacancyReason};
 use crate::event::Event;
 use crate::formation::{RankingRefusal, Track};
 use crate::ids::{CandidateId, CommandId, EstablishmentId, FormationId};
@@ -177,6 +177,15 @@ pub enum Action {
         /// Where.
         formation: FormationId,
     },
+    /// A candidate asks for a certificate (R69, R70).
+    RequestCertificate {
+        /// Of what.
+        kind: CertificateKind,
+        /// Of which application, among those that the kind is about; of all of them if absent. That of not being
+        /// enrolled is about the whole platform.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        formation: Option<FormationId>,
+    },
 }
 
 impl Action {
@@ -201,6 +210,7 @@ impl Action {
             Self::SetEnrolment { .. } => "set_enrolment",
             Self::SignalVacancy { .. } => "signal_vacancy",
             Self::CancelVacancy { .. } => "cancel_vacancy",
+            Self::RequestCertificate { .. } => "request_certificate",
         }
     }
 
@@ -220,6 +230,7 @@ impl Action {
             | Self::SetEnrolment { formation, .. }
             | Self::SignalVacancy { formation, .. }
             | Self::CancelVacancy { formation, .. } => Some(formation),
+            Self::RequestCertificate { formation, .. } => formation.as_ref(),
             Self::RegisterAccount { .. }
             | Self::ResendActivation {}
             | Self::ActivateAccount { .. }

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::campaign::{Days, Phase, Round};
-use crate::candidate::{Language, LostCause, Questionnaire, VacancyReason};
+use crate::candidate::{CertificateKind, Language, LostCause, Questionnaire, VacancyReason};
 use crate::command::Command;
 use crate::formation::{QuotaPair, RefusalReason, Track, is_zero};
 use crate::ids::{EstablishmentId, FormationId};
@@ -240,6 +240,17 @@ pub enum Change {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         enrolled: bool,
     },
+    /// A certificate was issued (R69, R70). Its number is that of its record with the formation; its code is derived
+    /// from them, so nothing of it is kept in the candidate's item.
+    CertificateIssued {
+        /// Of what.
+        kind: CertificateKind,
+        /// Of which application; none if it is about the whole platform.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        formation: Option<FormationId>,
+        /// On which Paris day.
+        on: Date,
+    },
 }
 
 impl Change {
@@ -263,6 +274,7 @@ impl Change {
             | Self::EnrolmentSet { formation, .. }
             | Self::VacancySignalled { formation, .. }
             | Self::VacancyCancelled { formation, .. } => Some(formation),
+            Self::CertificateIssued { formation, .. } => formation.as_ref(),
             Self::Registered { .. }
             | Self::ActivationIssued { .. }
             | Self::Activated

@@ -33,11 +33,13 @@ pub enum NoticeKind {
     WaitlistArchived,
     /// The establishment confirmed the enrolment, or said that the seat is vacant, or took that back (R65, R67, R68).
     EnrolmentRecorded,
+    /// A certificate that was asked for, with its code (R69, R70).
+    Certificate,
 }
 
 impl NoticeKind {
     /// Every kind, in the order in which a candidate may meet them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::AccountActivation,
         Self::AccountExists,
         Self::ResultsAvailable,
@@ -49,6 +51,7 @@ impl NoticeKind {
         Self::NotAdmitted,
         Self::WaitlistArchived,
         Self::EnrolmentRecorded,
+        Self::Certificate,
     ];
 
     /// The kind's stable name, as in keys and templates.
@@ -66,6 +69,7 @@ impl NoticeKind {
             Self::NotAdmitted => "not_admitted",
             Self::WaitlistArchived => "waitlist_archived",
             Self::EnrolmentRecorded => "enrolment_recorded",
+            Self::Certificate => "certificate",
         }
     }
 
@@ -73,7 +77,9 @@ impl NoticeKind {
     #[must_use]
     pub fn lane(self) -> Lane {
         match self {
-            Self::AccountActivation | Self::AccountExists | Self::AnswerRecorded => Lane::Now,
+            Self::AccountActivation | Self::AccountExists | Self::AnswerRecorded | Self::Certificate => {
+                Lane::Now
+            }
             _ => Lane::Digest,
         }
     }

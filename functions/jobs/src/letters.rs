@@ -1,5 +1,6 @@
 //! From a notice owed to the words of a mail: read when it is sent, from the state as it then is.
 
+mod certificate;
 mod enrolment;
 
 use jiff::Timestamp;
@@ -43,7 +44,8 @@ pub(crate) async fn compose(
         | NoticeKind::BecameDefinitive
         | NoticeKind::NotAdmitted
         | NoticeKind::WaitlistArchived
-        | NoticeKind::EnrolmentRecorded => {
+        | NoticeKind::EnrolmentRecorded
+        | NoticeKind::Certificate => {
             let Some(record) = decision(context, notice).await? else { return Ok(None) };
             of_decision(context, notice.kind, &record, candidate, space).await?
         }
@@ -210,6 +212,9 @@ async fn of_decision(
         NoticeKind::WaitlistArchived => {
             let placements = number(named(|change| matches!(change, Change::Archived { .. })));
             Some(Message::WaitlistArchived(WaitlistArchived { placements, space }))
+        }
+        NoticeKind::Certificate => {
+            certificate::issued(context, record, candidate, space).await?.map(Message::Certificate)
         }
         NoticeKind::EnrolmentRecorded => {
             enrolment::recorded(context, record, space).await?.map(Message::EnrolmentRecorded)

@@ -11,8 +11,10 @@
 //! | [`phase_transition::run`] | what a boundary of the calendar does beyond one candidate |
 //! | [`night::run`] | the night: snapshot, plan, verify, apply, publish |
 //! | [`mail_dispatch::run`] | drains the outbox |
+//! | [`certificates::check`] | says of a certificate whether the platform issued it |
 
 pub mod audit;
+pub mod certificates;
 pub mod commands;
 pub mod context;
 pub mod deadline_expiry;

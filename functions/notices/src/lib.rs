@@ -27,6 +27,7 @@ mod account_activation;
 mod account_exists;
 mod answer_recorded;
 mod became_definitive;
+mod certificate;
 mod clean;
 mod enrolment_recorded;
 mod mail;
@@ -47,6 +48,7 @@ pub use account_activation::AccountActivation;
 pub use account_exists::AccountExists;
 pub use answer_recorded::{Answer, AnswerRecorded};
 pub use became_definitive::BecameDefinitive;
+pub use certificate::{Certificate, Certified};
 pub use clean::{NAME_LENGTH_MAX, TITLE_LENGTH_MAX};
 pub use enrolment_recorded::{EnrolmentRecorded, Recorded};
 pub use mail::{Mail, Reader, RenderError};
@@ -84,6 +86,8 @@ pub enum Message {
     WaitlistArchived(WaitlistArchived),
     /// An enrolment was confirmed, or a seat signalled as vacant, or that taken back (R65, R67, R68).
     EnrolmentRecorded(EnrolmentRecorded),
+    /// A certificate that was asked for, with its code (R69, R70).
+    Certificate(Certificate),
 }
 
 impl Message {
@@ -102,6 +106,7 @@ impl Message {
             Self::NotAdmitted(_) => NoticeKind::NotAdmitted,
             Self::WaitlistArchived(_) => NoticeKind::WaitlistArchived,
             Self::EnrolmentRecorded(_) => NoticeKind::EnrolmentRecorded,
+            Self::Certificate(_) => NoticeKind::Certificate,
         }
     }
 
@@ -126,6 +131,7 @@ impl Message {
             Self::NotAdmitted(notice) => mail::render(kind, notice, reader),
             Self::WaitlistArchived(notice) => mail::render(kind, notice, reader),
             Self::EnrolmentRecorded(notice) => mail::render(kind, notice, reader),
+            Self::Certificate(notice) => mail::render(kind, notice, reader),
         }
     }
 }

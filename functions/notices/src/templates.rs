@@ -34,7 +34,7 @@ const BASES: [(&str, &str); 2] = [
 ];
 
 /// Every notice, in the order of `NoticeKind::ALL`.
-const NOTICES: [(&str, &str); 66] = embed![
+const NOTICES: [(&str, &str); 72] = embed![
     "account_activation",
     "account_exists",
     "results_available",
@@ -46,6 +46,7 @@ const NOTICES: [(&str, &str); 66] = embed![
     "not_admitted",
     "waitlist_archived",
     "enrolment_recorded",
+    "certificate",
 ];
 
 /// The engine, built at the first mail. A fault in a template stays an error value for every mail.

@@ -49,6 +49,13 @@ pub fn citation(rule: Rule) -> Option<Citation> {
             "the establishment enrols whom it admitted, within bounds set by the minister",
             "arrêté of the year",
         ),
+        69 => (
+            "who enrols off the platform shows its certificate that he is not enrolled on it",
+            "arrêté of the year",
+        ),
+        70 => {
+            ("refusals and admissions are certified to the candidate", "the platform's pages for candidates")
+        }
         67 => (
             "who does not enrol in time, or cannot, or is absent on the first day, gave up the seat",
             "arrêté of the year",

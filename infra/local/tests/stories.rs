@@ -30,8 +30,6 @@ const WITHOUT_STORY: &[(u8, &str)] = &[
     (48, "not built yet: alternance"),
     (49, "not built yet: alternance"),
     (50, "not built yet: alternance"),
-    (69, "not built yet: certificates"),
-    (70, "not built yet: certificates"),
     (71, "not built yet: fraud"),
     (72, "not built yet: fraud"),
     (73, "not built yet: fraud"),

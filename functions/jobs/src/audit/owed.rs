@@ -36,6 +36,7 @@ fn owed(record: &DecisionRecord) -> Option<(String, Owed)> {
                 | Action::AcceptDefinitively { .. }
                 | Action::RefuseOffer { .. }
                 | Action::Resign {} => NoticeKind::AnswerRecorded,
+                Action::RequestCertificate { .. } => NoticeKind::Certificate,
                 Action::ConfirmEnrolment { .. }
                 | Action::SignalVacancy { .. }
                 | Action::CancelVacancy { .. } => NoticeKind::EnrolmentRecorded,

@@ -158,6 +158,9 @@ fn titles_are_printed_where_they_belong() {
             }
             Message::BecameDefinitive(notice) => vec![notice.formation],
             Message::EnrolmentRecorded(notice) => vec![notice.formation],
+            Message::Certificate(notice) => {
+                notice.certified.into_iter().filter_map(|one| one.formation).collect()
+            }
             _ => Vec::new(),
         };
         for title in &titles {

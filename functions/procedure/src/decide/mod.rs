@@ -6,6 +6,7 @@
 mod accounts;
 mod answers;
 mod applications;
+mod certificates;
 mod enrolment;
 mod formations;
 pub(crate) mod preferences;
@@ -19,6 +20,7 @@ use schemas::{
 };
 
 pub use accounts::activation_expires_at;
+pub use certificates::certifiable;
 pub use preferences::is_ordered;
 
 use crate::{calendar, fold, settle};
@@ -185,6 +187,9 @@ fn by_candidate(
         Action::Resign {} => Ok(applications::resign(accounts::active(candidate)?)),
         Action::RequestRefusalReason { formation } => {
             applications::request_reason(accounts::active(candidate)?, formation, now, rules)
+        }
+        Action::RequestCertificate { kind, formation } => {
+            certificates::request(accounts::active(candidate)?, *kind, formation.as_ref(), now)
         }
         Action::OpenFormation { .. }
         | Action::PublishRanking { .. }
