@@ -269,6 +269,30 @@ pub enum VacancyReason {
     Withdrew,
 }
 
+/// What a certificate says (R69, R70).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CertificateKind {
+    /// The candidate accepted nothing for good on the platform, and is enrolled nowhere on it (R69).
+    NonEnrolment,
+    /// An application had no favourable answer (R70).
+    Refusal,
+    /// An offer is accepted for good (R70).
+    Admission,
+}
+
+impl CertificateKind {
+    /// The kind's stable name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NonEnrolment => "non_enrolment",
+            Self::Refusal => "refusal",
+            Self::Admission => "admission",
+        }
+    }
+}
+
 /// The states of an application.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

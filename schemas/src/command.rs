@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::campaign::ContractKind;
-use crate::candidate::{Language, Questionnaire, VacancyReason};
+use crate::candidate::{CertificateKind, Language, Questionnaire, VacancyReason};
 use crate::event::Event;
 use crate::formation::{RankingRefusal, Track};
 use crate::ids::{CandidateId, CommandId, EstablishmentId, FormationId};
@@ -317,6 +317,15 @@ pub enum Action {
         /// Whether his applications are annulled; else the case is dropped.
         sanction: bool,
     },
+    /// A candidate asks for a certificate (R69, R70).
+    RequestCertificate {
+        /// Of what.
+        kind: CertificateKind,
+        /// Of which application, among those that the kind is about; of all of them if absent. That of not being
+        /// enrolled is about the whole platform.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        formation: Option<FormationId>,
+    },
 }
 
 impl Action {
@@ -356,6 +365,7 @@ impl Action {
             Self::ReportFraud { .. } => "report_fraud",
             Self::NotifyFraud { .. } => "notify_fraud",
             Self::DecideFraud { .. } => "decide_fraud",
+            Self::RequestCertificate { .. } => "request_certificate",
         }
     }
 
@@ -384,6 +394,7 @@ impl Action {
             | Self::SetSeats { formation, .. }
             | Self::AnswerRefusalReason { formation, .. } => Some(formation),
             Self::ExtendDeadline { formation, .. } => formation.as_ref(),
+            Self::RequestCertificate { formation, .. } => formation.as_ref(),
             Self::RegisterAccount { .. }
             | Self::ResendActivation {}
             | Self::ActivateAccount { .. }

@@ -11,6 +11,7 @@
 
 pub mod campaign;
 pub mod candidate;
+pub mod change;
 pub mod command;
 pub mod event;
 pub mod formation;

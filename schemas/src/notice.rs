@@ -49,11 +49,13 @@ pub enum NoticeKind {
     FraudDecision,
     /// An offer waits for its answer, and its time runs out (M7).
     OfferReminder,
+    /// A certificate that was asked for, with its code (R69, R70).
+    Certificate,
 }
 
 impl NoticeKind {
     /// Every kind, in the order in which a candidate may meet them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::AccountActivation,
         Self::AccountExists,
         Self::ResultsAvailable,
@@ -73,6 +75,7 @@ impl NoticeKind {
         Self::FraudNotice,
         Self::FraudDecision,
         Self::OfferReminder,
+        Self::Certificate,
     ];
 
     /// The kind's stable name, as in keys and templates.
@@ -98,6 +101,7 @@ impl NoticeKind {
             Self::FraudNotice => "fraud_notice",
             Self::FraudDecision => "fraud_decision",
             Self::OfferReminder => "offer_reminder",
+            Self::Certificate => "certificate",
         }
     }
 
@@ -108,6 +112,7 @@ impl NoticeKind {
             Self::AccountActivation
             | Self::AccountExists
             | Self::AnswerRecorded
+            | Self::Certificate
             | Self::ContractReceived
             | Self::ContractValidated
             | Self::ContractRejected

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::candidate::AccountState;
+use crate::candidate::{AccountState, CertificateKind};
 use crate::ids::{CandidateId, FormationId};
 
 /// Why a command was refused.
@@ -149,6 +149,11 @@ pub enum Refusal {
     AlreadySignalled {},
     /// There is no signal of a vacant seat to take back (R68).
     NoSuchSignal {},
+    /// What this certificate would say is not true of the candidate (R69, R70).
+    CertificateNotDue {
+        /// Which certificate.
+        kind: CertificateKind,
+    },
 }
 
 impl Refusal {
@@ -198,6 +203,7 @@ impl Refusal {
             Self::AlreadyEnrolled {} => "already_enrolled",
             Self::AlreadySignalled {} => "already_signalled",
             Self::NoSuchSignal {} => "no_such_signal",
+            Self::CertificateNotDue { .. } => "certificate_not_due",
         }
     }
 }

@@ -67,6 +67,26 @@ pub(crate) async fn record(
     Ok(state)
 }
 
+/// How many records one read gives.
+const RECORDS_PAGE: usize = 500;
+
+/// Every decision on a candidate, in order.
+pub(crate) async fn records(context: &Context, id: &CandidateId) -> Result<Vec<DecisionRecord>, StoreError> {
+    let pk = rows::candidate_pk(id);
+    let mut records = Vec::new();
+    let mut after = None;
+    loop {
+        let page = context.platform.store.query(Table::Journal, &pk, "D#", after, RECORDS_PAGE).await?;
+        for item in &page.items {
+            records.push(rows::read(item)?);
+        }
+        after = page.next;
+        if after.is_none() {
+            return Ok(records);
+        }
+    }
+}
+
 /// A notice that nobody has tried to send yet.
 pub(crate) fn owed(
     candidate: &CandidateId,

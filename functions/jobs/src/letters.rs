@@ -1,5 +1,6 @@
 //! From a notice owed to the words of a mail: read when it is sent, from the state as it then is.
 
+mod certificate;
 mod enrolment;
 mod judgements;
 
@@ -53,7 +54,8 @@ pub(crate) async fn compose(
         | NoticeKind::RefusalReason
         | NoticeKind::ExceptionDecided
         | NoticeKind::FraudNotice
-        | NoticeKind::FraudDecision => {
+        | NoticeKind::FraudDecision
+        | NoticeKind::Certificate => {
             let Some(record) = decision(context, notice).await? else { return Ok(None) };
             of_decision(context, notice.kind, &record, candidate, space).await?
         }
@@ -192,24 +194,7 @@ async fn of_decision(
         NoticeKind::AnswerRecorded => {
             answer(context, record, candidate, space).await?.map(Message::AnswerRecorded)
         }
-        NoticeKind::OffersExpired => {
-            let mut formations = Vec::new();
-            for lapsed in named(|change| {
-                matches!(change, Change::Lost { cause: LostCause::Expired | LostCause::NotKept, .. })
-            }) {
-                formations.push(title(context, lapsed).await?);
-            }
-            let still_held = match held(candidate) {
-                Some(held) => Some(title(context, held).await?),
-                None => None,
-            };
-            let waiting = count(candidate, ApplicationState::Waitlisted);
-            let not_ranked = number(named(|change: &Change| {
-                matches!(change, Change::Lost { cause: LostCause::NotRanked, .. })
-            }));
-            let lost = OffersExpired { formations, not_ranked, still_held, waiting, space };
-            Some(Message::OffersExpired(lost))
-        }
+        NoticeKind::OffersExpired => Some(expired(context, record, candidate, space).await?),
         NoticeKind::BecameDefinitive => {
             let converted = record.events.iter().find_map(|event| match &event.change {
                 Change::AcceptedDefinitively { formation, on } => Some((formation, *on)),
@@ -235,6 +220,9 @@ async fn of_decision(
         NoticeKind::ContractReceived | NoticeKind::ContractValidated | NoticeKind::ContractRejected => {
             contract(context, kind, record, space).await?
         }
+        NoticeKind::Certificate => {
+            certificate::issued(context, record, candidate, space).await?.map(Message::Certificate)
+        }
         NoticeKind::EnrolmentRecorded => {
             enrolment::recorded(context, record, space).await?.map(Message::EnrolmentRecorded)
         }
@@ -249,6 +237,31 @@ async fn of_decision(
         | NoticeKind::OfferReminder
         | NoticeKind::NewOffers => None,
     })
+}
+
+/// What was lost for want of an answer or an order, and what remains (R29, R30, R42–R44, R54).
+async fn expired(
+    context: &Context,
+    record: &DecisionRecord,
+    candidate: &Candidate,
+    space: String,
+) -> Result<Message, Fault> {
+    let (mut formations, mut not_ranked) = (Vec::new(), 0);
+    for event in &record.events {
+        match &event.change {
+            Change::Lost { formation, cause: LostCause::Expired | LostCause::NotKept } => {
+                formations.push(title(context, formation).await?);
+            }
+            Change::Lost { cause: LostCause::NotRanked, .. } => not_ranked += 1,
+            _ => {}
+        }
+    }
+    let still_held = match held(candidate) {
+        Some(held) => Some(title(context, held).await?),
+        None => None,
+    };
+    let waiting = count(candidate, ApplicationState::Waitlisted);
+    Ok(Message::OffersExpired(OffersExpired { formations, not_ranked, still_held, waiting, space }))
 }
 
 /// What became of a contract, as the record has it.

@@ -12,9 +12,11 @@
 //! | [`phase_transition::run`] | what a boundary of the calendar does beyond one candidate |
 //! | [`night::run`] | the night: snapshot, plan, verify, apply, publish |
 //! | [`mail_dispatch::run`] | drains the outbox |
+//! | [`certificates::check`] | says of a certificate whether the platform issued it |
 
 mod amendments;
 pub mod audit;
+pub mod certificates;
 pub mod commands;
 pub mod context;
 mod contracts;

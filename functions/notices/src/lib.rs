@@ -27,6 +27,7 @@ mod account_activation;
 mod account_exists;
 mod answer_recorded;
 mod became_definitive;
+mod certificate;
 mod clean;
 mod contracts;
 mod enrolment_recorded;
@@ -52,6 +53,7 @@ pub use account_activation::AccountActivation;
 pub use account_exists::AccountExists;
 pub use answer_recorded::{Answer, AnswerRecorded};
 pub use became_definitive::BecameDefinitive;
+pub use certificate::{Certificate, Certified};
 pub use clean::{NAME_LENGTH_MAX, TITLE_LENGTH_MAX};
 pub use contracts::{ContractReceived, ContractRejected, ContractValidated};
 pub use enrolment_recorded::{EnrolmentRecorded, Recorded};
@@ -110,6 +112,8 @@ pub enum Message {
     FraudDecision(FraudDecision),
     /// An answer is due (R35).
     OfferReminder(OfferReminder),
+    /// A certificate that was asked for, with its code (R69, R70).
+    Certificate(Certificate),
 }
 
 impl Message {
@@ -136,6 +140,7 @@ impl Message {
             Self::FraudNotice(_) => NoticeKind::FraudNotice,
             Self::FraudDecision(_) => NoticeKind::FraudDecision,
             Self::OfferReminder(_) => NoticeKind::OfferReminder,
+            Self::Certificate(_) => NoticeKind::Certificate,
         }
     }
 
@@ -168,6 +173,7 @@ impl Message {
             Self::FraudNotice(notice) => mail::render(kind, notice, reader),
             Self::FraudDecision(notice) => mail::render(kind, notice, reader),
             Self::OfferReminder(notice) => mail::render(kind, notice, reader),
+            Self::Certificate(notice) => mail::render(kind, notice, reader),
         }
     }
 }

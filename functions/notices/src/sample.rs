@@ -2,12 +2,14 @@
 
 use jiff::Timestamp;
 use jiff::civil::date;
+use schemas::CandidateId;
+use schemas::candidate::CertificateKind;
 
 use crate::{
-    AccountActivation, AccountExists, Answer, AnswerRecorded, BecameDefinitive, ContractReceived,
-    ContractRejected, ContractValidated, EnrolmentRecorded, ExceptionDecided, FraudDecision, FraudNotice,
-    Message, NewOffers, NotAdmitted, OfferReminder, OffersExpired, PreferencesNeeded, Recorded,
-    RefusalReasonGiven, ResultsAvailable, WaitlistArchived,
+    AccountActivation, AccountExists, Answer, AnswerRecorded, BecameDefinitive, Certificate, Certified,
+    ContractReceived, ContractRejected, ContractValidated, EnrolmentRecorded, ExceptionDecided,
+    FraudDecision, FraudNotice, Message, NewOffers, NotAdmitted, OfferReminder, OffersExpired,
+    PreferencesNeeded, Recorded, RefusalReasonGiven, ResultsAvailable, WaitlistArchived,
 };
 
 /// 00:00 in Paris on 8 June 2024: the end of the initial deadline of that year (R34).
@@ -33,6 +35,7 @@ pub fn samples() -> Vec<(&'static str, Message)> {
     samples.extend(contracts());
     samples.extend(enrolments());
     samples.extend(judgements());
+    samples.extend(certificates());
     samples
 }
 
@@ -215,4 +218,24 @@ fn enrolments() -> Vec<(&'static str, Message)> {
         ("enrolment_recorded_withdrew", said(Recorded::Withdrew)),
         ("enrolment_recorded_restored", said(Recorded::Restored)),
     ]
+}
+
+fn certificates() -> Vec<(&'static str, Message)> {
+    let issued = |kind, formations: &[Option<&str>]| {
+        // A sample's id is a valid one.
+        let candidate = CandidateId::new("c-0000042").ok()?;
+        let one = |formation: &Option<&str>| Certified {
+            formation: formation.map(str::to_owned),
+            code: "7K3Q-9ZTM-04XW-R8VC".to_owned(),
+        };
+        let certified = formations.iter().map(one).collect();
+        let space = SPACE.to_owned();
+        Some(Message::Certificate(Certificate { kind, candidate, certified, at: ANSWERED_AT, space }))
+    };
+    let all = [
+        ("certificate", issued(CertificateKind::NonEnrolment, &[None])),
+        ("certificate_refusal", issued(CertificateKind::Refusal, &[Some(PSYCHOLOGY), Some(HISTORY)])),
+        ("certificate_admission", issued(CertificateKind::Admission, &[Some(HISTORY)])),
+    ];
+    all.into_iter().filter_map(|(name, message)| Some((name, message?))).collect()
 }

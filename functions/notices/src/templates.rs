@@ -34,7 +34,7 @@ const BASES: [(&str, &str); 2] = [
 ];
 
 /// Every notice, in the order of `NoticeKind::ALL`.
-const NOTICES: [(&str, &str); 114] = embed![
+const NOTICES: [(&str, &str); 120] = embed![
     "account_activation",
     "account_exists",
     "results_available",
@@ -54,6 +54,7 @@ const NOTICES: [(&str, &str); 114] = embed![
     "fraud_notice",
     "fraud_decision",
     "offer_reminder",
+    "certificate",
 ];
 
 /// The engine, built at the first mail. A fault in a template stays an error value for every mail.

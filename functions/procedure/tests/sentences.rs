@@ -10,6 +10,7 @@ use common::{LYON, YES, ask_with, at, at_formation, ids, rules, who};
 use procedure::refusals::sentence;
 use procedure::rules::citation;
 use procedure::{Facts, Subject, decide};
+use schemas::candidate::CertificateKind;
 use schemas::{AccountState, Action, Actor, EstablishmentId, Language, Refusal, Rule, Track};
 
 /// One of each refusal; the exhaustive match makes a new one fail to compile until it is listed.
@@ -68,6 +69,9 @@ fn refusals() -> Vec<Refusal> {
         Refusal::AlreadyEnrolled {},
         Refusal::AlreadySignalled {},
         Refusal::NoSuchSignal {},
+        Refusal::CertificateNotDue { kind: CertificateKind::NonEnrolment },
+        Refusal::CertificateNotDue { kind: CertificateKind::Refusal },
+        Refusal::CertificateNotDue { kind: CertificateKind::Admission },
     ];
     all.iter().for_each(listed);
     all
@@ -118,7 +122,8 @@ fn listed(refusal: &Refusal) {
         | Refusal::NotAccepted {}
         | Refusal::AlreadyEnrolled {}
         | Refusal::AlreadySignalled {}
-        | Refusal::NoSuchSignal {} => {}
+        | Refusal::NoSuchSignal {}
+        | Refusal::CertificateNotDue { .. } => {}
     }
 }
 

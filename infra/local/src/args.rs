@@ -87,8 +87,30 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Say whether a certificate that somebody shows was issued by the platform, and what it certifies
+    Certificate {
+        #[command(subcommand)]
+        command: CertificateCommand,
+    },
     /// Replay every decision record and check every invariant of a campaign's store
     Verify {
+        /// Where the campaign was left
+        #[arg(long, default_value = "out")]
+        out: PathBuf,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CertificateCommand {
+    /// Check a certificate: valid or not, what it says, and when it was issued
+    Check {
+        /// The candidate's number on the certificate, as c-0000001
+        candidate: String,
+        /// The verification code on the certificate, as 7K3Q-9ZTM-04XW-R8VC
+        code: String,
         /// Where the campaign was left
         #[arg(long, default_value = "out")]
         out: PathBuf,

@@ -3,6 +3,7 @@
 mod args;
 mod calendar;
 mod campaign;
+mod certificate;
 mod cost;
 mod dump;
 mod histogram;
@@ -19,7 +20,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, bail};
 use clap::Parser;
 
-use args::{Args, Command};
+use args::{Args, CertificateCommand, Command};
 use world::World;
 
 /// Small items are made and dropped by the million: this allocator saves a quarter of a campaign's time.
@@ -74,6 +75,9 @@ async fn run(args: Args) -> Result<()> {
         }
         Command::Explain { candidate, formation, out, json } => {
             explain(&candidate, formation.as_deref(), &out, json).await
+        }
+        Command::Certificate { command: CertificateCommand::Check { candidate, code, out, json } } => {
+            certificate::check(&candidate, &code, &out, json).await
         }
         Command::Dump { table, partition, out } => dump::run(table, partition.as_deref(), &out).await,
         Command::Scenario { paths, json } => scenario::run(&paths, json).await,

@@ -157,6 +157,52 @@ fn one_function_one_event() {
     printed(&monmaster(&["verify", "--out", out_text]));
 }
 
+/// `certificate check` says of a certificate what it certifies, and of a code that was never issued that it is not
+/// valid, with what to do.
+#[test]
+fn a_certificate_is_checked() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let out_text = out.to_str().unwrap();
+    printed(&campaign(&out, &[]));
+    let event = folder.path().join("event.json");
+    std::fs::write(
+        &event,
+        r#"{"command_id":"certify","actor":{"candidate":"c-0000003"},"type":"request_certificate","kind":"refusal"}"#,
+    )
+    .unwrap();
+    for function in ["commands", "mail-dispatch"] {
+        printed(&monmaster(&["invoke", function, event.to_str().unwrap(), "--out", out_text]));
+    }
+    let check = |code: &str| monmaster(&["certificate", "check", "c-0000003", code, "--out", out_text]);
+    let codes = codes_of_certificates(&out.join("mails"));
+    assert!(!codes.is_empty());
+    for code in &codes {
+        let said = printed(&check(code));
+        assert!(said.starts_with("valid: no favourable answer") && said.contains("still true"), "{said}");
+    }
+    for (code, remedy) in [("7K3Q", "mistyped"), ("0000-0000-0000-0000", "check the number and the code")] {
+        let said = String::from_utf8(check(code).stderr).unwrap();
+        assert!(said.contains(remedy), "{code}: {said}");
+    }
+}
+
+/// The codes in the mails of a folder.
+fn codes_of_certificates(mails: &Path) -> Vec<String> {
+    let mut codes = Vec::new();
+    for (path, mail) in files(mails) {
+        if !path.to_string_lossy().contains("certificate") {
+            continue;
+        }
+        let text = String::from_utf8_lossy(&mail).replace("=\r\n", "");
+        let plain = text.split("text/html").next().unwrap();
+        let after = plain.split("rification").skip(1).filter_map(|rest| rest.split_once(": "));
+        codes.extend(after.map(|(_, code)| code.chars().take(19).collect::<String>()));
+    }
+    codes.retain(|code| code.len() == 19 && code.matches('-').count() == 3);
+    codes
+}
+
 /// A slip is answered in one line that says what is wrong and what to do; nothing is written.
 #[test]
 fn slips_are_answered_with_a_remedy() {

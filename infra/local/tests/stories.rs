@@ -15,21 +15,15 @@ const RULES: std::ops::RangeInclusive<u8> = 1..=79;
 /// Rules without a story, each with the reason.
 const WITHOUT_STORY: &[(u8, &str)] = &[
     (1, "which diplomas the platform covers is decided before a campaign"),
-    (2, "the calendar itself: every story's dates show it"),
     (3, "which formations stay outside is decided before they are opened"),
     (8, "passwords are the site's; the check is a pure function with tests of its own"),
     (50, "a search never counts for the rector's own procedure (R76), which is not this platform's"),
-    (69, "not built yet: certificates"),
-    (70, "not built yet: certificates"),
     (75, "a committee watches; it does nothing at run time"),
     (76, "the rector's own procedure; it needs only dates and certificates"),
     (77, "retention: the store's time to live, years after a story ends"),
     (78, "a telephone"),
     (79, "another platform's flow"),
 ];
-
-/// Stories that wait for what is not built yet, by file name: they must still differ, else they go from this list.
-const WAITING: &[(&str, &str)] = &[];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().to_owned()
@@ -69,12 +63,8 @@ fn every_rule_has_its_story_and_every_story_is_true() {
     for story in tell(&folders) {
         let file = name(story["file"].as_str().unwrap()).to_owned();
         let rules = rules_named(story["title"].as_str().unwrap());
-        let waits = WAITING.iter().any(|(waiting, _)| *waiting == file);
-        match (story["ok"].as_bool().unwrap(), waits) {
-            (true, true) => wrong.push(format!("{file} waits no longer: take it out of WAITING")),
-            (false, false) => wrong.push(format!("{file}: {:#}", story["differences"])),
-            (false, true) => continue,
-            (true, false) => {}
+        if story["ok"] != true {
+            wrong.push(format!("{file}: {:#}", story["differences"]));
         }
         if rules.is_empty() {
             wrong.push(format!("{file}: its title names no rule"));
@@ -96,16 +86,6 @@ fn every_rule_has_its_story_and_every_story_is_true() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
-/// The stories in `waiting` were written from the law before there was code for them: one that has become true moves up
-/// to the others.
-#[test]
-fn what_waits_is_not_true_yet() {
-    let stories = tell(&[root().join("tests/scenarios/waiting")]);
-    let true_already = stories.iter().filter(|story| story["ok"] == true);
-    let names: Vec<&str> = true_already.map(|story| name(story["file"].as_str().unwrap())).collect();
-    assert!(names.is_empty(), "move up, out of waiting: {}", names.join(", "));
 }
 
 /// A slip in a story is named with its file and its key or step, and what would be right.

@@ -32,12 +32,14 @@ pub(super) fn wrong(
         record.events.iter().filter_map(|event| deadline(&event.change, rules)).collect();
     let differs = match &record.cause {
         Cause::Command { command } => {
-            // Whether the address was free, the token right and the formation there is not kept.
+            // Whether the address was free, the token right and the formation there is not kept, nor which night was
+            // visible to whoever asked for a certificate while one was being made.
             let facts_are_kept = !matches!(
                 command.action,
                 Action::RegisterAccount { .. }
                     | Action::ActivateAccount { .. }
                     | Action::SubmitApplication { .. }
+                    | Action::RequestCertificate { .. }
             );
             facts_are_kept && !is_lawful_command(before, record, formations, rules)
         }

@@ -40,6 +40,7 @@ fn owed(record: &DecisionRecord) -> Option<(String, Owed)> {
                 Action::ContractReceived { .. } => NoticeKind::ContractReceived,
                 Action::ValidateContract { .. } => NoticeKind::ContractValidated,
                 Action::RejectContract { .. } => NoticeKind::ContractRejected,
+                Action::RequestCertificate { .. } => NoticeKind::Certificate,
                 Action::ConfirmEnrolment { .. }
                 | Action::SignalVacancy { .. }
                 | Action::CancelVacancy { .. } => NoticeKind::EnrolmentRecorded,

@@ -54,6 +54,7 @@ pub(super) fn sentence(told: &Told, event: &Event, words: &str) -> String {
         Change::NotAdmitted { .. } if event.rule == Rule(22) => {
             "The application ended: the establishment never answered.".to_owned()
         }
+        Change::CertificateIssued { kind, .. } => format!("{} was issued.", words::certificate(*kind)),
         Change::DeadlineExtended { deadline, .. } => {
             format!("The deadline was moved to {}.", words::last_minute(*deadline))
         }

@@ -8,18 +8,14 @@ use platform::Table;
 use procedure::rules::citation;
 use procedure::{Settlement, calendar};
 use schemas::{
-    Actor, Campaign, CandidateId, Cause, Change, DecisionRecord, Event, FormationId, Gate, NightRun, Plan,
-    RankingContent,
+    Actor, Campaign, CandidateId, Cause, Change, Event, FormationId, Gate, NightRun, Plan, RankingContent,
 };
 use serde::de::DeserializeOwned;
 
 use super::{Step, sentences, words};
 use crate::context::Context;
 use crate::fault::Fault;
-use crate::rows;
-
-/// How many records one read gives.
-const QUERY_PAGE: usize = 500;
+use crate::{ledger, rows};
 
 /// A decision that may be told.
 pub(super) struct Told {
@@ -36,19 +32,7 @@ pub(super) async fn history(
     gate: Gate,
     settlements: Vec<Settlement>,
 ) -> Result<Vec<Told>, Fault> {
-    let pk = rows::candidate_pk(candidate);
-    let mut records: Vec<DecisionRecord> = Vec::new();
-    let mut after = None;
-    loop {
-        let page = context.platform.store.query(Table::Journal, &pk, "D#", after, QUERY_PAGE).await?;
-        for item in &page.items {
-            records.push(rows::read(item)?);
-        }
-        after = page.next;
-        if after.is_none() {
-            break;
-        }
-    }
+    let mut records = ledger::records(context, candidate).await?;
     let undone: BTreeSet<Date> =
         records.iter().flat_map(|record| &record.events).filter_map(undone).collect();
     records.retain(|record| match record.cause {

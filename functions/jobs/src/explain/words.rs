@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use procedure::calendar;
-use schemas::candidate::{LostCause, VacancyReason};
+use schemas::candidate::{CertificateKind, LostCause, VacancyReason};
 use schemas::{AccountState, ApplicationState};
 
 /// An instant to the minute, Paris time.
@@ -49,6 +49,15 @@ pub(super) fn cause(cause: LostCause) -> &'static str {
         LostCause::Withdrawn => "the candidate withdrew it",
         LostCause::Resigned => "the candidate left the platform",
         LostCause::Renounced => "the candidate is deemed to have given up the seat",
+    }
+}
+
+/// A certificate, in words.
+pub(super) fn certificate(kind: CertificateKind) -> &'static str {
+    match kind {
+        CertificateKind::NonEnrolment => "A certificate of non-enrolment",
+        CertificateKind::Refusal => "A certificate of the refusal",
+        CertificateKind::Admission => "A certificate of the admission",
     }
 }
 

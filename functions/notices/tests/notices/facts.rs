@@ -162,6 +162,9 @@ fn titles_are_printed_where_they_belong() {
             Message::ContractReceived(notice) => vec![notice.formation],
             Message::ContractValidated(notice) => vec![notice.formation],
             Message::ContractRejected(notice) => vec![notice.formation],
+            Message::Certificate(notice) => {
+                notice.certified.into_iter().filter_map(|one| one.formation).collect()
+            }
             _ => Vec::new(),
         };
         for title in &titles {

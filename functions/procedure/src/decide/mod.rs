@@ -6,6 +6,7 @@
 mod accounts;
 mod answers;
 mod applications;
+mod certificates;
 mod contracts;
 mod deadlines;
 mod enrolment;
@@ -23,6 +24,7 @@ use schemas::{
 };
 
 pub use accounts::activation_expires_at;
+pub use certificates::certifiable;
 pub use contracts::comes_before;
 pub use preferences::is_ordered;
 
@@ -198,6 +200,9 @@ fn by_candidate(
         }
         Action::RequestException { formations, grounds } => {
             exceptions::request(accounts::active(candidate)?, formations, grounds, now, rules)
+        }
+        Action::RequestCertificate { kind, formation } => {
+            certificates::request(accounts::active(candidate)?, *kind, formation.as_ref(), now)
         }
         Action::AnswerContractSearch { formation, accept, keep, drop } => {
             let choice = answers::Choice { keep: keep.as_deref(), drop: drop.as_deref() };

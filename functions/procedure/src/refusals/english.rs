@@ -1,5 +1,6 @@
 //! The sentences in English.
 
+use schemas::candidate::CertificateKind;
 use schemas::{AccountState, Refusal};
 
 use super::{bounds, last_minute, list, minute, next_minute};
@@ -49,25 +50,19 @@ fn plain(refusal: &Refusal) -> Option<&'static str> {
             "This command id was used before with another content; take a new one."
         }
         Refusal::NotAccepted {} => "This candidate has not definitively accepted a seat in this formation.",
+        Refusal::CertificateNotDue { kind: CertificateKind::NonEnrolment } => {
+            "You have definitively accepted an offer of admission; a certificate of non-enrolment cannot be issued."
+        }
+        Refusal::CertificateNotDue { kind: CertificateKind::Refusal } => {
+            "This certificate is issued only for an application that was refused or had no favourable answer."
+        }
+        Refusal::CertificateNotDue { kind: CertificateKind::Admission } => {
+            "This certificate is issued only after a definitive acceptance."
+        }
         Refusal::AlreadySignalled {} => "This candidate's seat is signalled as vacant already.",
         Refusal::NoSuchSignal {} => "No vacant seat is signalled for this candidate in this formation.",
         Refusal::AlreadyEnrolled {} => "This candidate's enrolment is confirmed already.",
-        Refusal::AccountNotActive { .. }
-        | Refusal::TooSoon { .. }
-        | Refusal::OutsideWindow { .. }
-        | Refusal::QuotaExceeded { .. }
-        | Refusal::InvalidPreferences { .. }
-        | Refusal::PlacementUndecided { .. }
-        | Refusal::AlreadyDefinitive { .. }
-        | Refusal::InvalidRanking { .. }
-        | Refusal::InvalidValue { .. }
-        | Refusal::EarlierContractPending { .. }
-        | Refusal::InvalidCampaign { .. }
-        | Refusal::BoundaryCrossed { .. }
-        | Refusal::NotRestorable { .. }
-        | Refusal::NoSuchException { .. }
-        | Refusal::TooEarly { .. }
-        | Refusal::NightInProgress { .. } => return None,
+        _ => return None,
     })
 }
 

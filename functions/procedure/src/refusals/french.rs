@@ -1,5 +1,6 @@
 //! The sentences in French.
 
+use schemas::candidate::CertificateKind;
 use schemas::{AccountState, Refusal};
 
 use super::{bounds, last_minute, list, minute, next_minute};
@@ -55,27 +56,21 @@ fn plain(refusal: &Refusal) -> Option<&'static str> {
         Refusal::NotAccepted {} => {
             "Ce candidat n'a pas accepté définitivement une place dans cette formation."
         }
+        Refusal::CertificateNotDue { kind: CertificateKind::NonEnrolment } => {
+            "Vous avez accepté définitivement une proposition d'admission ; une attestation de non-inscription n'est pas possible."
+        }
+        Refusal::CertificateNotDue { kind: CertificateKind::Refusal } => {
+            "Cette attestation n'est délivrée que pour une candidature refusée ou restée sans réponse favorable."
+        }
+        Refusal::CertificateNotDue { kind: CertificateKind::Admission } => {
+            "Cette attestation n'est délivrée qu'après une acceptation définitive."
+        }
         Refusal::AlreadySignalled {} => "La place de ce candidat est déjà signalée vacante.",
         Refusal::NoSuchSignal {} => {
             "Aucune place vacante n'est signalée pour ce candidat dans cette formation."
         }
         Refusal::AlreadyEnrolled {} => "L'inscription de ce candidat est déjà confirmée.",
-        Refusal::AccountNotActive { .. }
-        | Refusal::TooSoon { .. }
-        | Refusal::OutsideWindow { .. }
-        | Refusal::QuotaExceeded { .. }
-        | Refusal::InvalidPreferences { .. }
-        | Refusal::PlacementUndecided { .. }
-        | Refusal::AlreadyDefinitive { .. }
-        | Refusal::InvalidRanking { .. }
-        | Refusal::InvalidValue { .. }
-        | Refusal::EarlierContractPending { .. }
-        | Refusal::InvalidCampaign { .. }
-        | Refusal::BoundaryCrossed { .. }
-        | Refusal::NotRestorable { .. }
-        | Refusal::NoSuchException { .. }
-        | Refusal::TooEarly { .. }
-        | Refusal::NightInProgress { .. } => return None,
+        _ => return None,
     })
 }
 
