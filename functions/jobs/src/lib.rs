@@ -17,6 +17,7 @@ pub mod audit;
 pub mod certificates;
 pub mod commands;
 pub mod context;
+mod csv;
 pub mod deadline_expiry;
 pub mod explain;
 mod fault;
