@@ -238,6 +238,9 @@ pub enum Action {
         /// Of which candidate only.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         candidate: Option<CandidateId>,
+        /// Of the candidates of which région académique only.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        region: Option<String>,
         /// Received on which business date only.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         received: Option<Date>,
