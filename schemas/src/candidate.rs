@@ -23,6 +23,12 @@ pub struct Candidate {
     pub account: AccountState,
     /// The address that mails go to, as the candidate wrote it.
     pub email: String,
+    /// The address that the candidate asked for and has not confirmed yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub new_email: Option<NewEmail>,
+    /// Whether the address of an account that was left may be used for another one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub address_released: bool,
     /// First and last name for the salutation, if given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
@@ -49,6 +55,16 @@ pub struct Candidate {
     /// The next instant at which time alone changes something; the key of the index `due`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due: Option<Timestamp>,
+}
+
+/// An address that was asked for, until the link sent to it is followed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewEmail {
+    /// The address, as the candidate wrote it.
+    pub email: String,
+    /// When the link that counts was issued.
+    pub issued_at: Timestamp,
 }
 
 /// A case of fraud before the rector's decision. The facts are in the candidate's journal.

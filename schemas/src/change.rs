@@ -39,6 +39,17 @@ pub enum Change {
         /// When.
         activation_issued_at: Timestamp,
     },
+    /// Another address was asked for; a link was issued to it (R11).
+    EmailAsked {
+        /// The address, as given.
+        email: String,
+        /// When the link was issued.
+        issued_at: Timestamp,
+    },
+    /// The new address was confirmed: mails go there.
+    EmailConfirmed,
+    /// The address of an account that was left may be used for another one (R11).
+    AddressReleased,
     /// The account was activated (R9).
     Activated,
     /// An application was sent (R13–R17).
@@ -404,6 +415,9 @@ impl Change {
             | Self::FraudNotified { .. }
             | Self::FraudDecided { .. }
             | Self::Closed
+            | Self::EmailAsked { .. }
+            | Self::EmailConfirmed
+            | Self::AddressReleased
             | Self::NightDirected { .. }
             | Self::CampaignAmended { .. }
             | Self::Rescheduled

@@ -9,6 +9,7 @@
 //! night is published: read an application through [`candidate::Application::standing`] with the gate's
 //! `published` date, never its `now` field directly.
 
+pub mod action;
 pub mod campaign;
 pub mod candidate;
 pub mod change;
@@ -21,9 +22,10 @@ pub mod night;
 pub mod notice;
 pub mod refusal;
 
+pub use action::Action;
 pub use campaign::{Campaign, Phase, Round};
 pub use candidate::{AccountState, Application, ApplicationState, Candidate, Language, LostCause, Standing};
-pub use command::{Action, Actor, Command, Outcome};
+pub use command::{Actor, Command, Outcome};
 pub use event::{Cause, Change, DecisionRecord, Event, Rule};
 pub use formation::{Formation, Ranking, RankingContent, RefusalReason, Track};
 pub use ids::{CandidateId, CommandId, EstablishmentId, FormationId};

@@ -49,13 +49,15 @@ pub enum NoticeKind {
     FraudDecision,
     /// An offer waits for its answer, and its time runs out (M7).
     OfferReminder,
+    /// The link that confirms a new address (M15).
+    EmailChange,
     /// A certificate that was asked for, with its code (R69, R70).
     Certificate,
 }
 
 impl NoticeKind {
     /// Every kind, in the order in which a candidate may meet them.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::AccountActivation,
         Self::AccountExists,
         Self::ResultsAvailable,
@@ -75,6 +77,7 @@ impl NoticeKind {
         Self::FraudNotice,
         Self::FraudDecision,
         Self::OfferReminder,
+        Self::EmailChange,
         Self::Certificate,
     ];
 
@@ -101,6 +104,7 @@ impl NoticeKind {
             Self::FraudNotice => "fraud_notice",
             Self::FraudDecision => "fraud_decision",
             Self::OfferReminder => "offer_reminder",
+            Self::EmailChange => "email_change",
             Self::Certificate => "certificate",
         }
     }
@@ -112,6 +116,7 @@ impl NoticeKind {
             Self::AccountActivation
             | Self::AccountExists
             | Self::AnswerRecorded
+            | Self::EmailChange
             | Self::Certificate
             | Self::ContractReceived
             | Self::ContractValidated

@@ -15,8 +15,8 @@ use crate::context::Context;
 use crate::contracts;
 use crate::fault::Fault;
 use crate::ledger::{self, CODE_VERSION, Verdict};
-use crate::rows::{self, AddressRow, OutcomeRow};
-use crate::{amendments, night, sweep, token};
+use crate::rows::{self, OutcomeRow};
+use crate::{addresses, amendments, night, sweep, token};
 
 /// How long a command's last write may take effect after it read the gate: a night waits that long after it closed
 /// the gate, so that no command that saw it open can still write behind it.
@@ -93,7 +93,7 @@ fn as_the_sender_may_see(context: &Context, command: &Command, outcome: Outcome)
     let done = |warnings| Outcome::Accepted { events: Vec::new(), warnings };
     match (&command.action, outcome) {
         (
-            Action::RegisterAccount { email, .. },
+            Action::RegisterAccount { email, .. } | Action::ChangeEmail { email },
             Outcome::Accepted { .. } | Outcome::Refused { refusal: Refusal::AddressTaken {} },
         ) => {
             let may_block = address::may_block(email, context.rules());
@@ -157,7 +157,9 @@ fn in_time(context: &Context, started: Timestamp) -> Result<(), Fault> {
 /// the partition that is erased with the candidate (R77): it holds nothing of what he said of himself.
 fn accepted(command: &Command, fingerprint: &str, decision: &Decision) -> OutcomeRow {
     let outcome = match command.action {
-        Action::RegisterAccount { .. } => Outcome::Accepted { events: Vec::new(), warnings: Vec::new() },
+        Action::RegisterAccount { .. } | Action::ChangeEmail { .. } => {
+            Outcome::Accepted { events: Vec::new(), warnings: Vec::new() }
+        }
         _ => Outcome::Accepted { events: decision.events.clone(), warnings: decision.warnings.clone() },
     };
     OutcomeRow { fingerprint: fingerprint.to_owned(), outcome }
@@ -211,12 +213,15 @@ async fn on_candidate(
         Some(formation) => rows::get(store, Table::State, &rows::formation_key(formation)).await?,
         None => None,
     };
-    let owner = match &command.action {
-        Action::RegisterAccount { email, .. } => {
-            rows::get::<AddressRow>(store, Table::State, &rows::address_key(email)).await?
-        }
+    let address = match &command.action {
+        Action::RegisterAccount { email, .. } | Action::ChangeEmail { email } => Some(email),
         _ => None,
     };
+    let owner = match address {
+        Some(email) => addresses::owner(context, email).await?,
+        None => addresses::Owner::default(),
+    };
+    let registers = matches!(command.action, Action::RegisterAccount { .. });
     let earlier_contract = match &command.action {
         Action::ValidateContract { formation, .. } => {
             contracts::earlier(context, formation, stored.as_ref(), gate).await?
@@ -226,7 +231,7 @@ async fn on_candidate(
     let facts = Facts {
         formation: formation.as_ref(),
         earlier_contract: earlier_contract.as_ref(),
-        address_taken: owner.is_some(),
+        address_taken: if registers { owner.candidate.is_some() } else { owner.is_another(id) },
         token_valid: token_valid(context, command, stored.as_ref()),
         gate,
         ..Facts::default()
@@ -236,8 +241,8 @@ async fn on_candidate(
     let decision = match decide(subject, command, &facts, now, context.rules()) {
         Ok(decision) => decision,
         Err(refusal) => {
-            return match owner.filter(|_| refusal == Refusal::AddressTaken {}) {
-                Some(row) => address_taken(context, command, fingerprint, &row.candidate, gate).await,
+            return match owner.candidate.filter(|_| registers && refusal == Refusal::AddressTaken {}) {
+                Some(owner) => address_taken(context, command, fingerprint, &owner, gate).await,
                 None => refuse(context, command, fingerprint, refusal, None).await,
             };
         }
@@ -251,9 +256,7 @@ async fn on_candidate(
     };
     let row = accepted(command, fingerprint, &decision);
     let mut further = vec![rows::write_outcome(&command.command_id, &row)];
-    if let Action::RegisterAccount { email, .. } = &command.action {
-        further.push(rows::write_address(email, &AddressRow { candidate: id.clone() }));
-    }
+    further.extend(address.map(|email| owner.taken_by(email, id)));
     further.extend(contracts::queued(id, &decision));
     // Again: settling took its own time.
     in_time(context, started)?;
@@ -330,6 +333,9 @@ fn token_valid(context: &Context, command: &Command, candidate: Option<&Candidat
     match (&command.action, candidate) {
         (Action::ActivateAccount { token }, Some(candidate)) => {
             token::is_activation(&context.settings.token_key, candidate, token)
+        }
+        (Action::ConfirmEmail { token }, Some(candidate)) => {
+            token::is_new_email(&context.settings.token_key, candidate, token)
         }
         _ => false,
     }

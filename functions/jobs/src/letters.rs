@@ -7,12 +7,12 @@ mod judgements;
 use jiff::Timestamp;
 use notices::{
     AccountActivation, AccountExists, Answer, AnswerRecorded, BecameDefinitive, ContractReceived,
-    ContractRejected, ContractValidated, Message, NewOffers, NotAdmitted, OfferReminder, OffersExpired,
-    PreferencesNeeded, ResultsAvailable, WaitlistArchived,
+    ContractRejected, ContractValidated, EmailChange, Message, NewOffers, NotAdmitted, OfferReminder,
+    OffersExpired, PreferencesNeeded, ResultsAvailable, WaitlistArchived,
 };
 use platform::Table;
 use procedure::calendar;
-use procedure::decide::activation_expires_at;
+use procedure::decide::{activation_expires_at, email_link_expires_at};
 use schemas::{
     AccountState, Action, ApplicationState, Candidate, Cause, Change, DecisionRecord, Formation, FormationId,
     LostCause, Notice, NoticeKind, Rule,
@@ -42,6 +42,7 @@ pub(crate) async fn compose(
         }
         NoticeKind::NewOffers => offers(notice, candidate, space).map(Message::NewOffers),
         NoticeKind::OfferReminder => reminder(candidate, space).map(Message::OfferReminder),
+        NoticeKind::EmailChange => new_email(context, candidate).map(Message::EmailChange),
         NoticeKind::AnswerRecorded
         | NoticeKind::OffersExpired
         | NoticeKind::BecameDefinitive
@@ -69,6 +70,13 @@ fn activation(context: &Context, candidate: &Candidate) -> Option<AccountActivat
     let token = token::activation(&context.settings.token_key, candidate)?;
     let link = format!("{}/activation?candidat={}&jeton={token}", context.settings.site, candidate.id);
     Some(AccountActivation { link, expires_at: activation_expires_at(candidate, context.rules())? })
+}
+
+/// The link to the address that was asked for last.
+fn new_email(context: &Context, candidate: &Candidate) -> Option<EmailChange> {
+    let token = token::new_email(&context.settings.token_key, candidate)?;
+    let link = format!("{}/adresse?candidat={}&jeton={token}", context.settings.site, candidate.id);
+    Some(EmailChange { link, expires_at: email_link_expires_at(candidate, context.rules())? })
 }
 
 fn count(candidate: &Candidate, state: ApplicationState) -> u32 {
@@ -235,6 +243,7 @@ async fn of_decision(
         | NoticeKind::ResultsAvailable
         | NoticeKind::PreferencesNeeded
         | NoticeKind::OfferReminder
+        | NoticeKind::EmailChange
         | NoticeKind::NewOffers => None,
     })
 }

@@ -14,6 +14,7 @@
 //! | [`mail_dispatch::run`] | drains the outbox |
 //! | [`certificates::check`] | says of a certificate whether the platform issued it |
 
+mod addresses;
 mod amendments;
 pub mod audit;
 pub mod certificates;

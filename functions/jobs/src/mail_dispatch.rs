@@ -12,7 +12,7 @@ use platform::{Key, MailError, OutgoingMail, StoreError, Table};
 use procedure::{calendar, fold};
 use schemas::night::NightStatus;
 use schemas::notice::{Lane, NoticeStatus};
-use schemas::{Gate, NightRun, Notice};
+use schemas::{Gate, NightRun, Notice, NoticeKind};
 use serde::Serialize;
 use tokio::sync::OnceCell;
 
@@ -309,11 +309,16 @@ async fn written_out(context: &Context, row: &NoticeRow, gate: Gate) -> Result<O
     let Some(message) = letters::compose(context, &row.notice, &candidate).await? else { return Ok(None) };
     let id = row.id();
     let problem = |problem: String| Fault::Letter { notice: id.clone(), problem };
+    // A link that confirms an address proves something only if it is sent there.
+    let to = match (row.notice.kind, &candidate.new_email) {
+        (NoticeKind::EmailChange, Some(new)) => &new.email,
+        _ => &candidate.email,
+    };
     let reader = Reader { language: candidate.language, name: candidate.name.as_deref() };
     let mail = message.render(&reader).map_err(|error| problem(error.to_string()))?;
     let envelope = Envelope {
         from: &context.settings.sender,
-        to: &candidate.email,
+        to,
         // When the mail became due: two attempts at one notice are one mail.
         date: due_at(context, &row.notice),
         message_id: &id,
@@ -321,5 +326,5 @@ async fn written_out(context: &Context, row: &NoticeRow, gate: Gate) -> Result<O
         kind: row.notice.kind,
     };
     let mime = notices::mime(&mail, &envelope).map_err(|error| problem(error.to_string()))?;
-    Ok(Some(OutgoingMail { notice: id.clone(), to: candidate.email.clone(), mime }))
+    Ok(Some(OutgoingMail { notice: id.clone(), to: to.clone(), mime }))
 }

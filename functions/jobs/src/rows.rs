@@ -391,10 +391,10 @@ pub fn write_record(pk: &str, record: &DecisionRecord) -> Write {
     put(Table::Journal, Key::new(pk, record_sk(record.seq)), 1, None, record)
 }
 
-/// The write that reserves an address for an account; it fails if the address has one.
+/// The write that reserves an address for an account, as this version of its row; it fails if somebody was faster.
 #[must_use]
-pub fn write_address(address: &str, row: &AddressRow) -> Write {
-    put(Table::State, address_key(address), 1, None, row)
+pub fn write_address(address: &str, row: &AddressRow, version: u64) -> Write {
+    put(Table::State, address_key(address), version, None, row)
 }
 
 /// The write that keeps what a command did; it fails if that is known already.

@@ -30,6 +30,7 @@ mod became_definitive;
 mod certificate;
 mod clean;
 mod contracts;
+mod email_change;
 mod enrolment_recorded;
 mod exception_decided;
 mod fraud;
@@ -56,6 +57,7 @@ pub use became_definitive::BecameDefinitive;
 pub use certificate::{Certificate, Certified};
 pub use clean::{NAME_LENGTH_MAX, TITLE_LENGTH_MAX};
 pub use contracts::{ContractReceived, ContractRejected, ContractValidated};
+pub use email_change::EmailChange;
 pub use enrolment_recorded::{EnrolmentRecorded, Recorded};
 pub use exception_decided::ExceptionDecided;
 pub use fraud::{FraudDecision, FraudNotice};
@@ -112,6 +114,8 @@ pub enum Message {
     FraudDecision(FraudDecision),
     /// An answer is due (R35).
     OfferReminder(OfferReminder),
+    /// The link that confirms a new address (R11).
+    EmailChange(EmailChange),
     /// A certificate that was asked for, with its code (R69, R70).
     Certificate(Certificate),
 }
@@ -140,6 +144,7 @@ impl Message {
             Self::FraudNotice(_) => NoticeKind::FraudNotice,
             Self::FraudDecision(_) => NoticeKind::FraudDecision,
             Self::OfferReminder(_) => NoticeKind::OfferReminder,
+            Self::EmailChange(_) => NoticeKind::EmailChange,
             Self::Certificate(_) => NoticeKind::Certificate,
         }
     }
@@ -173,6 +178,7 @@ impl Message {
             Self::FraudNotice(notice) => mail::render(kind, notice, reader),
             Self::FraudDecision(notice) => mail::render(kind, notice, reader),
             Self::OfferReminder(notice) => mail::render(kind, notice, reader),
+            Self::EmailChange(notice) => mail::render(kind, notice, reader),
             Self::Certificate(notice) => mail::render(kind, notice, reader),
         }
     }

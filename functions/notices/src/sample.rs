@@ -7,7 +7,7 @@ use schemas::candidate::CertificateKind;
 
 use crate::{
     AccountActivation, AccountExists, Answer, AnswerRecorded, BecameDefinitive, Certificate, Certified,
-    ContractReceived, ContractRejected, ContractValidated, EnrolmentRecorded, ExceptionDecided,
+    ContractReceived, ContractRejected, ContractValidated, EmailChange, EnrolmentRecorded, ExceptionDecided,
     FraudDecision, FraudNotice, Message, NewOffers, NotAdmitted, OfferReminder, OffersExpired,
     PreferencesNeeded, Recorded, RefusalReasonGiven, ResultsAvailable, WaitlistArchived,
 };
@@ -67,10 +67,15 @@ fn accounts() -> Vec<(&'static str, Message)> {
         link: "https://monmaster.example/activation?jeton=dGhpcyBpcyBhIHNhbXBsZSB0b2tlbg&c=42".to_owned(),
         expires_at: DEADLINE,
     };
+    let change = EmailChange {
+        link: "https://monmaster.example/adresse?jeton=dGhpcyBpcyBhIHNhbXBsZSB0b2tlbg&c=42".to_owned(),
+        expires_at: DEADLINE,
+    };
     let exists = AccountExists { sign_in: "https://monmaster.example/connexion".to_owned() };
     vec![
         ("account_activation", Message::AccountActivation(activation)),
         ("account_exists", Message::AccountExists(exists)),
+        ("email_change", Message::EmailChange(change)),
     ]
 }
 

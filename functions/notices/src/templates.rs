@@ -34,7 +34,7 @@ const BASES: [(&str, &str); 2] = [
 ];
 
 /// Every notice, in the order of `NoticeKind::ALL`.
-const NOTICES: [(&str, &str); 120] = embed![
+const NOTICES: [(&str, &str); 126] = embed![
     "account_activation",
     "account_exists",
     "results_available",
@@ -54,6 +54,7 @@ const NOTICES: [(&str, &str); 120] = embed![
     "fraud_notice",
     "fraud_decision",
     "offer_reminder",
+    "email_change",
     "certificate",
 ];
 

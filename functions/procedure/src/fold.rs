@@ -2,7 +2,7 @@
 //! nothing else: jobs write what these functions return, and `verify` folds again and compares.
 
 use jiff::civil::Date;
-use schemas::candidate::{Contract, FraudCase, JuryRefusal, Vacancy};
+use schemas::candidate::{Contract, FraudCase, JuryRefusal, NewEmail, Vacancy};
 use schemas::{
     AccountState, Application, ApplicationState, Campaign, Candidate, CandidateId, Cause, Change, Event,
     Formation, FormationId, LostCause, Ranking, Standing,
@@ -59,6 +59,8 @@ fn registered(id: &CandidateId, event: &Event) -> Option<Candidate> {
         name: name.clone(),
         language: *language,
         region: region.clone(),
+        new_email: None,
+        address_released: false,
         activation_issued_at: Some(*activation_issued_at),
         applications: std::collections::BTreeMap::new(),
         exception: Vec::new(),
@@ -71,15 +73,13 @@ fn registered(id: &CandidateId, event: &Event) -> Option<Candidate> {
 /// One event on a candidate. An event on an application that is not there changes nothing.
 pub(crate) fn apply(candidate: &mut Candidate, event: &Event) {
     match &event.change {
-        Change::ActivationIssued { activation_issued_at } => {
-            candidate.activation_issued_at = Some(*activation_issued_at);
-        }
-        Change::Activated => {
-            candidate.account = AccountState::Active;
-            candidate.activation_issued_at = None;
-        }
-        Change::Resigned => candidate.account = AccountState::Resigned,
-        Change::Closed => candidate.account = AccountState::Closed,
+        change @ (Change::ActivationIssued { .. }
+        | Change::Activated
+        | Change::EmailAsked { .. }
+        | Change::EmailConfirmed
+        | Change::AddressReleased
+        | Change::Resigned
+        | Change::Closed) => account(candidate, change),
         change @ (Change::ExceptionRequested { .. }
         | Change::ExceptionDecided { .. }
         | Change::FraudReported { .. }
@@ -136,6 +136,31 @@ pub(crate) fn apply(candidate: &mut Candidate, event: &Event) {
                 }
             }
         }
+    }
+}
+
+/// The account itself (R2, R9, R11, R61).
+fn account(candidate: &mut Candidate, change: &Change) {
+    match change {
+        Change::ActivationIssued { activation_issued_at } => {
+            candidate.activation_issued_at = Some(*activation_issued_at);
+        }
+        Change::Activated => {
+            candidate.account = AccountState::Active;
+            candidate.activation_issued_at = None;
+        }
+        Change::EmailAsked { email, issued_at } => {
+            candidate.new_email = Some(NewEmail { email: email.clone(), issued_at: *issued_at });
+        }
+        Change::EmailConfirmed => {
+            if let Some(new) = candidate.new_email.take() {
+                candidate.email = new.email;
+            }
+        }
+        Change::AddressReleased => candidate.address_released = true,
+        Change::Resigned => candidate.account = AccountState::Resigned,
+        Change::Closed => candidate.account = AccountState::Closed,
+        _ => {}
     }
 }
 

@@ -38,6 +38,7 @@ pub(super) fn wrong(
                 command.action,
                 Action::RegisterAccount { .. }
                     | Action::ActivateAccount { .. }
+                    | Action::ConfirmEmail { .. }
                     | Action::SubmitApplication { .. }
                     | Action::RequestCertificate { .. }
             );

@@ -44,6 +44,7 @@ fn owed(record: &DecisionRecord) -> Option<(String, Owed)> {
                 Action::ConfirmEnrolment { .. }
                 | Action::SignalVacancy { .. }
                 | Action::CancelVacancy { .. } => NoticeKind::EnrolmentRecorded,
+                Action::ChangeEmail { .. } => NoticeKind::EmailChange,
                 Action::AnswerRefusalReason { .. } => NoticeKind::RefusalReason,
                 Action::DecideException { .. } => NoticeKind::ExceptionDecided,
                 Action::NotifyFraud { .. } => NoticeKind::FraudNotice,

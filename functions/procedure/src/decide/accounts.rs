@@ -102,10 +102,74 @@ pub(super) fn activate(
     rules: &Campaign,
 ) -> Result<Decision, Refusal> {
     let candidate = not_yet_active(candidate)?;
-    if !facts.token_valid || activation_expires_at(candidate, rules).is_none_or(|end| end <= now) {
+    // An address that was released may be somebody else's by now.
+    let works = facts.token_valid && !candidate.address_released;
+    if !works || activation_expires_at(candidate, rules).is_none_or(|end| end <= now) {
         return Err(Refusal::InvalidToken {});
     }
     Ok(Decision { events: vec![event(9, Change::Activated)], notice: None, warnings: Vec::new() })
+}
+
+/// R11: mails may go to another address, once the link that is sent there is followed; until then to the one before.
+pub(super) fn change_email(
+    candidate: &Candidate,
+    email: &str,
+    facts: &Facts<'_>,
+    now: Timestamp,
+    rules: &Campaign,
+) -> Result<Decision, Refusal> {
+    if !address::is_valid(email) {
+        return Err(Refusal::InvalidAddress {});
+    }
+    let issued = candidate.new_email.as_ref().map(|new| new.issued_at);
+    let again_at = issued.and_then(|issued| issued.checked_add(ACTIVATION_INTERVAL_MIN).ok());
+    if let Some(again_at) = again_at.filter(|again_at| now < *again_at) {
+        return Err(Refusal::TooSoon { again_at });
+    }
+    if facts.address_taken {
+        return Err(Refusal::AddressTaken {});
+    }
+    let change = Change::EmailAsked { email: email.to_owned(), issued_at: now };
+    let warnings = if address::may_block(email, rules) { vec![Warning::MailboxMayBlock] } else { Vec::new() };
+    Ok(Decision { events: vec![event(11, change)], notice: Some(NoticeKind::EmailChange), warnings })
+}
+
+/// R11: the link works as long as that of an activation (R9), and only while the address is still free.
+pub(super) fn confirm_email(
+    candidate: &Candidate,
+    facts: &Facts<'_>,
+    now: Timestamp,
+    rules: &Campaign,
+) -> Result<Decision, Refusal> {
+    if !facts.token_valid || email_link_expires_at(candidate, rules).is_none_or(|end| end <= now) {
+        return Err(Refusal::InvalidToken {});
+    }
+    Ok(Decision { events: vec![event(11, Change::EmailConfirmed)], ..Decision::default() })
+}
+
+/// R11: of an account that was left, or never activated, the address may be used again.
+pub(super) fn release_address(candidate: Option<&Candidate>) -> Result<Decision, Refusal> {
+    let left = |candidate: &&Candidate| {
+        matches!(
+            candidate.account,
+            AccountState::Resigned | AccountState::Sanctioned | AccountState::Registered
+        )
+    };
+    match candidate {
+        Some(candidate) if candidate.address_released => Ok(Decision::default()),
+        Some(_) if candidate.is_some_and(|candidate| left(&candidate)) => {
+            Ok(Decision { events: vec![event(11, Change::AddressReleased)], ..Decision::default() })
+        }
+        Some(_) => Err(Refusal::AlreadyActive {}),
+        None => Err(Refusal::AccountNotActive { account: None }),
+    }
+}
+
+/// The first instant at which the link to a new address no longer works.
+#[must_use]
+pub fn email_link_expires_at(candidate: &Candidate, rules: &Campaign) -> Option<Timestamp> {
+    let life = SignedDuration::from_hours(i64::from(rules.activation_hours));
+    candidate.new_email.as_ref().and_then(|new| new.issued_at.checked_add(life).ok())
 }
 
 /// The first instant at which the activation link that counts no longer works (R9).

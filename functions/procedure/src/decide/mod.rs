@@ -23,7 +23,7 @@ use schemas::{
     FormationId, Gate, NoticeKind, Ranking, Refusal, Rule,
 };
 
-pub use accounts::activation_expires_at;
+pub use accounts::{activation_expires_at, email_link_expires_at};
 pub use certificates::certifiable;
 pub use contracts::comes_before;
 pub use preferences::is_ordered;
@@ -177,6 +177,12 @@ fn by_candidate(
         }
         Action::ResendActivation {} => accounts::resend_activation(candidate, now),
         Action::ActivateAccount { .. } => accounts::activate(candidate, facts, now, rules),
+        Action::ChangeEmail { email } => {
+            accounts::change_email(accounts::active(candidate)?, email, facts, now, rules)
+        }
+        Action::ConfirmEmail { .. } => {
+            accounts::confirm_email(accounts::active(candidate)?, facts, now, rules)
+        }
         Action::SubmitApplication { formation } => {
             applications::submit(accounts::active(candidate)?, formation, facts, now, rules)
         }
@@ -258,6 +264,7 @@ fn by_operator(
     rules: &Campaign,
 ) -> Result<Decision, Refusal> {
     match action {
+        Action::ReleaseAddress { .. } => accounts::release_address(candidate),
         Action::ExtendDeadline { formation, region, received, until, .. } => {
             let extension = deadlines::Extension {
                 formation: formation.as_ref(),

@@ -67,6 +67,8 @@ pub(crate) fn candidate(id: &str) -> Candidate {
         activation_issued_at: None,
         applications: BTreeMap::new(),
         region: String::new(),
+        new_email: None,
+        address_released: false,
         exception: Vec::new(),
         fraud: None,
         last_night: None,

@@ -274,7 +274,12 @@ impl Stage {
         match asked.get("type").and_then(Value::as_str) {
             Some("activate_account") if !asked.contains_key("token") => {
                 self.deliver().await?;
-                asked.insert("token".into(), self.token_in_mail(candidate)?.into());
+                let kind = NoticeKind::AccountActivation;
+                asked.insert("token".into(), self.token_in_mail(candidate, kind)?.into());
+            }
+            Some("confirm_email") if !asked.contains_key("token") => {
+                self.deliver().await?;
+                asked.insert("token".into(), self.token_in_mail(candidate, NoticeKind::EmailChange)?.into());
             }
             Some("register_account") => {
                 asked.entry("email").or_insert_with(|| format!("{candidate}@example.org").into());
@@ -287,9 +292,9 @@ impl Stage {
         Ok(())
     }
 
-    /// The token of the last activation link, read in the mail as its reader would.
-    fn token_in_mail(&self, candidate: &CandidateId) -> Result<String> {
-        let kind = NoticeKind::AccountActivation.name();
+    /// The token of the last link of this kind, read in the mail as its reader would.
+    fn token_in_mail(&self, candidate: &CandidateId, kind: NoticeKind) -> Result<String> {
+        let kind = kind.name();
         let last = self.mails.iter().rfind(|mail| mail.to == candidate.as_str() && mail.kind == kind);
         let mail = last.with_context(|| format!("{candidate} got no mail with a link; give a `token`"))?;
         // Quoted-printable: soft line breaks, and `=3D` for the sign itself.
