@@ -33,7 +33,7 @@ use schemas::{
 };
 
 /// Where the formations of these tests are.
-const LYON: &str = "0691774D";
+pub(crate) const LYON: &str = "0691774D";
 
 /// What an audit says of jobs that were away.
 const UNDONE: [FindingKind; 4] = [
