@@ -11,6 +11,7 @@ use crate::candidate::{
 };
 use crate::formation::{QuotaPair, RefusalReason, Track, is_zero};
 use crate::ids::{EstablishmentId, FormationId};
+use crate::night::NightStatus;
 
 /// The changes. The state is the fold of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -168,6 +169,15 @@ pub enum Change {
         after: u32,
         /// When.
         published_at: Timestamp,
+    },
+    /// An operator kept a night back, let it go on, or undid it: what its run became.
+    NightDirected {
+        /// Which night.
+        // Not "night" in JSON: the change lies flat in its event.
+        #[serde(rename = "directed")]
+        night: Date,
+        /// What its run became.
+        status: NightStatus,
     },
     /// A new version of the campaign file is in force (C13).
     CampaignAmended {
@@ -395,6 +405,7 @@ impl Change {
             | Self::FraudNotified { .. }
             | Self::FraudDecided { .. }
             | Self::Closed
+            | Self::NightDirected { .. }
             | Self::CampaignAmended { .. }
             | Self::Rescheduled
             | Self::PhaseBegan { .. } => None,

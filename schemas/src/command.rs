@@ -238,11 +238,32 @@ pub enum Action {
         /// Of which candidate only.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         candidate: Option<CandidateId>,
+        /// Of the candidates of which région académique only.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        region: Option<String>,
         /// Received on which business date only.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         received: Option<Date>,
         /// The last minute in time, in Paris.
         until: DateTime,
+    },
+    /// An operator keeps today's night back: the gate stays closed (R33).
+    HoldNight {
+        /// Of which business date; today's if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        date: Option<Date>,
+    },
+    /// An operator lets a night go on that he kept back.
+    ReleaseNight {
+        /// Of which business date; today's if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        date: Option<Date>,
+    },
+    /// An operator undoes today's night before it is published: nobody ever sees it.
+    VoidNight {
+        /// Of which business date; today's if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        date: Option<Date>,
     },
     /// An operator puts a new version of the campaign file (C13).
     AmendCampaign {
@@ -355,6 +376,9 @@ impl Action {
             Self::SignalVacancy { .. } => "signal_vacancy",
             Self::CancelVacancy { .. } => "cancel_vacancy",
             Self::ExtendDeadline { .. } => "extend_deadline",
+            Self::HoldNight { .. } => "hold_night",
+            Self::ReleaseNight { .. } => "release_night",
+            Self::VoidNight { .. } => "void_night",
             Self::AmendCampaign { .. } => "amend_campaign",
             Self::StopFormation { .. } => "stop_formation",
             Self::ResumeFormation { .. } => "resume_formation",
@@ -405,6 +429,9 @@ impl Action {
             | Self::NotifyFraud { .. }
             | Self::DecideFraud { .. }
             | Self::AmendCampaign { .. }
+            | Self::HoldNight { .. }
+            | Self::ReleaseNight { .. }
+            | Self::VoidNight { .. }
             | Self::Resign {} => None,
         }
     }

@@ -123,6 +123,9 @@ pub struct NightRun {
     pub seats: u64,
     /// How many of them are taken once the plan is applied.
     pub seats_taken: u64,
+    /// How far it was when an operator kept it back, if one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_from: Option<NightStatus>,
     /// Formations that were treated as stopped, sorted: their ranking cannot be read, or their plan broke the law.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub withheld: Vec<FormationId>,

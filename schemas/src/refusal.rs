@@ -103,6 +103,8 @@ pub enum Refusal {
     },
     /// This year does not take what was uploaded in a contract's place (R46).
     ContractKindNotTaken {},
+    /// No night of today is in a state in which this can be done to it (R33).
+    NoSuchNight {},
     /// The campaign file cannot be taken (C13).
     InvalidCampaign {
         /// The key, what was found and what is allowed.
@@ -189,6 +191,7 @@ impl Refusal {
             Self::NoSuchContract {} => "no_such_contract",
             Self::EarlierContractPending { .. } => "earlier_contract_pending",
             Self::ContractKindNotTaken {} => "contract_kind_not_taken",
+            Self::NoSuchNight {} => "no_such_night",
             Self::InvalidCampaign { .. } => "invalid_campaign",
             Self::BoundaryCrossed { .. } => "boundary_crossed",
             Self::ReasonNotRequested {} => "reason_not_requested",

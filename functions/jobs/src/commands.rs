@@ -16,7 +16,7 @@ use crate::contracts;
 use crate::fault::Fault;
 use crate::ledger::{self, CODE_VERSION, Verdict};
 use crate::rows::{self, AddressRow, OutcomeRow};
-use crate::{amendments, sweep, token};
+use crate::{amendments, night, sweep, token};
 
 /// How long a command's last write may take effect after it read the gate: a night waits that long after it closed
 /// the gate, so that no command that saw it open can still write behind it.
@@ -62,6 +62,13 @@ pub async fn decide_and_record(context: &Context, command: &Command) -> Result<O
                 | Action::ResumeFormation { formation },
                 _,
             ) => on_formation(context, command, formation, &fingerprint, started).await,
+            (Action::HoldNight { .. } | Action::ReleaseNight { .. } | Action::VoidNight { .. }, _) => {
+                match night::direct(context, command, &fingerprint).await {
+                    Ok(Ok(outcome)) => Ok(outcome),
+                    Ok(Err(refusal)) => refuse(context, command, &fingerprint, refusal, None).await,
+                    Err(fault) => Err(fault),
+                }
+            }
             (Action::AmendCampaign { file }, _) => on_calendar(context, command, file, &fingerprint).await,
             (Action::ExtendDeadline { candidate: None, .. }, _) => {
                 on_everybody(context, command, &fingerprint).await

@@ -20,6 +20,7 @@ pub mod certificates;
 pub mod commands;
 pub mod context;
 mod contracts;
+mod csv;
 pub mod deadline_expiry;
 pub mod deadline_reminder;
 pub mod explain;

@@ -1,12 +1,15 @@
 //! The job `phase-transition`: what a boundary of the calendar does beyond one candidate.
 //!
 //! Phases themselves need no job: they are derived from the calendar. When one begins, this job records it,
-//! hands each formation its applications when the examination begins, and counts the formations that have no
-//! ranking when admission begins.
+//! hands each formation its applications when the examination begins, counts the formations that have no ranking when
+//! admission begins, and hands each establishment those whom it admitted from then on (R65).
+
+mod handoff;
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
+use jiff::civil::Date;
 use platform::{Item, StoreError, Table};
 use procedure::{calendar, decide};
 use schemas::{
@@ -40,6 +43,10 @@ pub struct PhaseTransitionReport {
     pub asked_for_preferences: u64,
     /// Candidates whom an amended calendar will look at on another day (C13).
     pub rescheduled: u64,
+    /// Establishments that were handed those whom they admitted (R65).
+    pub establishments_handed: u64,
+    /// Admissions handed to them.
+    pub admissions_handed: u64,
     /// What time did to candidates, recorded here.
     pub settled: SettledCounts,
 }
@@ -65,7 +72,7 @@ pub async fn run(context: &Context) -> Result<PhaseTransitionReport, Fault> {
         if checkpoint.phases_begun.contains(&phase) {
             continue;
         }
-        begin(context, phase, &mut report).await?;
+        begin(context, phase, calendar::day(at), &mut report).await?;
         checkpoint.phases_begun.push(phase);
         checkpoint.version += 1;
         let record = DecisionRecord {
@@ -84,23 +91,30 @@ pub async fn run(context: &Context) -> Result<PhaseTransitionReport, Fault> {
     Ok(report)
 }
 
-async fn begin(context: &Context, phase: Phase, report: &mut PhaseTransitionReport) -> Result<(), Fault> {
+async fn begin(
+    context: &Context,
+    phase: Phase,
+    first: Date,
+    report: &mut PhaseTransitionReport,
+) -> Result<(), Fault> {
     match phase {
-        Phase::Examination => hand_applications(context, Round::Main, report).await,
-        Phase::Admission => count_unranked(context, report).await,
-        Phase::Catalogue | Phase::Application => Ok(()),
+        Phase::Catalogue | Phase::Application => return Ok(()),
+        Phase::Examination => return hand_applications(context, Round::Main, report).await,
+        Phase::Admission => return count_unranked(context, report).await,
         Phase::ComplementaryApplication => {
             settle_all(context, report).await?;
-            ask_for_preferences(context, report).await
+            ask_for_preferences(context, report).await?;
         }
         Phase::ComplementaryExamination => {
             settle_all(context, report).await?;
-            hand_applications(context, Round::Complementary, report).await
+            hand_applications(context, Round::Complementary, report).await?;
         }
         Phase::ComplementaryAdmission | Phase::Withdrawals | Phase::Closed => {
-            settle_all(context, report).await
+            settle_all(context, report).await?;
         }
     }
+    // Once the main phase is over, each phase begins with more who accepted for good.
+    handoff::hand_admissions(context, first, report).await
 }
 
 async fn settle_all(context: &Context, report: &mut PhaseTransitionReport) -> Result<(), Fault> {

@@ -21,8 +21,8 @@ use platform::{Item, Key, StoreError, Table, Write};
 use procedure::{calendar, digest};
 use schemas::notice::{Lane, NoticeStatus};
 use schemas::{
-    Candidate, CandidateId, CommandId, DecisionRecord, Formation, FormationId, Gate, NightRun, Notice,
-    Outcome, Ranking, Round,
+    Candidate, CandidateId, CommandId, DecisionRecord, EstablishmentId, Formation, FormationId, Gate,
+    NightRun, Notice, Outcome, Ranking, Round,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -120,6 +120,12 @@ pub fn night_key(date: Date) -> Key {
 #[must_use]
 pub fn gate_key() -> Key {
     Key::new("J#gate", STATE_SK)
+}
+
+/// The object with those whom an establishment admitted, as they were when a phase began on this day (R65).
+#[must_use]
+pub fn handoff_object(establishment: &EstablishmentId, date: Date) -> String {
+    format!("handoff/{establishment}/{date}.csv")
 }
 
 /// The object of a ranking's content.

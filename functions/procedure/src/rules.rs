@@ -34,6 +34,7 @@ const CITATIONS: &[(u8, &str, &str)] = &[
     (30, "silence on a new offer keeps the one already accepted", D),
     (31, "a new acceptance replaces the offer held before", D),
     (32, "at the end of admission the offer held becomes definitive", D),
+    (33, "queues are computed every night and published in the morning", "press of 2023 to 2025"),
     (34, "an offer is due on the initial deadline, or on the day after it came", "arrêté of the year"),
     (37, "a night that is not published on its own date is undone, and never seen", "design choice"),
     (38, "for exceptional circumstances a placement is given back at its initial rank", D),

@@ -50,6 +50,7 @@ fn refusals() -> Vec<Refusal> {
         Refusal::InvalidRanking { candidate: who("alice") },
         Refusal::InvalidValue { field: "title".into(), allowed: "1..300".into() },
         Refusal::InvalidValue { field: "capacity".into(), allowed: "0..10000".into() },
+        Refusal::NoSuchNight {},
         Refusal::InvalidCampaign { why: "the key `admission` is missing".into() },
         Refusal::BoundaryCrossed { key: "application".into() },
         Refusal::ReasonNotRequested {},
@@ -81,7 +82,8 @@ fn refusals() -> Vec<Refusal> {
 #[cfg(test)]
 fn listed(refusal: &Refusal) {
     match refusal {
-        Refusal::InvalidCampaign { .. }
+        Refusal::NoSuchNight {}
+        | Refusal::InvalidCampaign { .. }
         | Refusal::BoundaryCrossed { .. }
         | Refusal::ReasonNotRequested {}
         | Refusal::NotRestorable { .. }

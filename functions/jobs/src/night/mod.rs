@@ -4,6 +4,7 @@
 //! the run's row *is* the plan: whoever comes second applies that one.
 
 mod apply;
+mod directed;
 mod read;
 
 use std::collections::{BTreeSet, HashMap};
@@ -16,6 +17,8 @@ use procedure::{calendar, digest};
 use schemas::night::{AppearingRanking, NightCounts, NightStatus, PLAN_FORMAT};
 use schemas::{FormationId, Gate, NightRun, Plan, RankingContent};
 use serde::Serialize;
+
+pub(crate) use directed::direct;
 
 use crate::commands::COMMAND_LIFE;
 use crate::context::Context;
@@ -176,6 +179,7 @@ async fn plan(context: &Context, date: Date) -> Result<Planned, Fault> {
         counts: NightCounts::default(),
         seats,
         seats_taken: taken,
+        held_from: None,
         withheld: reading.withheld.into_iter().collect(),
     };
     let still_closed = Gate { version: gate.version + 1, ..gate };

@@ -10,6 +10,7 @@ use crate::calendar;
 /// Which offers, and the last minute in time.
 pub(super) struct Extension<'a> {
     pub(super) formation: Option<&'a FormationId>,
+    pub(super) region: Option<&'a str>,
     pub(super) received: Option<Date>,
     pub(super) until: DateTime,
 }
@@ -23,6 +24,7 @@ pub(super) fn extend(
     let deadline = extension.until.checked_add(1.minute()).map(calendar::instant).unwrap_or(Timestamp::MIN);
     let is_meant = |(id, application): &(&FormationId, &Application)| {
         extension.formation.is_none_or(|formation| formation == *id)
+            && extension.region.is_none_or(|region| region == candidate.region)
             && extension.received.is_none_or(|received| application.now.received_on == Some(received))
             && matches!(application.now.state, ApplicationState::Offered | ApplicationState::ContractSearch)
             && application.now.deadline.is_some_and(|before| before < deadline)

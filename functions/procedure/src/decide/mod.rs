@@ -258,9 +258,13 @@ fn by_operator(
     rules: &Campaign,
 ) -> Result<Decision, Refusal> {
     match action {
-        Action::ExtendDeadline { formation, received, until, .. } => {
-            let extension =
-                deadlines::Extension { formation: formation.as_ref(), received: *received, until: *until };
+        Action::ExtendDeadline { formation, region, received, until, .. } => {
+            let extension = deadlines::Extension {
+                formation: formation.as_ref(),
+                region: region.as_deref(),
+                received: *received,
+                until: *until,
+            };
             deadlines::extend(accounts::active(candidate)?, &extension, now)
         }
         Action::DecideException { formations, grant, .. } => {

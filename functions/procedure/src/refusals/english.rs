@@ -40,6 +40,9 @@ fn plain(refusal: &Refusal) -> Option<&'static str> {
         Refusal::ContractKindNotTaken {} => {
             "This year does not take this kind of document in a contract's place."
         }
+        Refusal::NoSuchNight {} => {
+            "There is no night of today to which this can be done: none is planned yet, it is published, or nobody kept it back."
+        }
         Refusal::ReasonNotRequested {} => "Nobody asked for the reasons of this refusal.",
         Refusal::FraudCaseOpen {} => "A case is open already for this candidate.",
         Refusal::NoFraudCase {} => "No case is open for this candidate.",

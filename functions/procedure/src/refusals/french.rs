@@ -44,6 +44,9 @@ fn plain(refusal: &Refusal) -> Option<&'static str> {
         Refusal::ContractKindNotTaken {} => {
             "Ce type de document n'est pas admis cette année à la place d'un contrat."
         }
+        Refusal::NoSuchNight {} => {
+            "Aucune nuit d'aujourd'hui ne s'y prête : elle n'est pas encore calculée, elle est publiée, ou personne ne l'a retenue."
+        }
         Refusal::ReasonNotRequested {} => "Personne n'a demandé les motifs de ce refus.",
         Refusal::FraudCaseOpen {} => "Un dossier est déjà ouvert pour ce candidat.",
         Refusal::NoFraudCase {} => "Aucun dossier n'est ouvert pour ce candidat.",

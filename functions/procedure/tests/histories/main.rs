@@ -12,11 +12,13 @@ use std::collections::BTreeSet;
 
 use common::night::cases;
 use common::{YES, at, who};
+use jiff::Timestamp;
 use procedure::settle::settled;
 use procedure::{calendar, fold};
 use proptest::prelude::*;
 use proptest::test_runner::{RngSeed, TestRunner};
-use schemas::{Action, ApplicationState, Candidate, Language, Rule};
+use schemas::campaign::ContractKind;
+use schemas::{Action, ApplicationState, Candidate, Language, Rule, Track};
 
 #[cfg(test)]
 use world::World;
@@ -34,6 +36,8 @@ const DAYS: usize = 35;
 /// The year with short later phases, so that a history goes through all of them.
 #[cfg(test)]
 const SHORT_YEAR: &str = r#"
+alternance_results_from = "2024-06-04"
+alternance_offers_from = "2024-06-04"
 complementary_application = ["2024-06-25", "2024-06-26"]
 preference_ordering = ["2024-06-25", "2024-06-26"]
 complementary_examination = ["2024-06-27", "2024-06-27"]
@@ -93,7 +97,7 @@ fn any_history() -> impl Strategy<Value = History> {
         vec(proptest::option::weighted(0.7, 0_u8..7), NAMES.len()),
     );
     (
-        0_usize..4,
+        0_usize..7,
         vec(1_u32..4, FORMATIONS.len()),
         orders,
         vec(0_u8..10, pairs),
@@ -115,6 +119,30 @@ fn any_history() -> impl Strategy<Value = History> {
                 swept,
             },
         )
+}
+
+/// What is tried of a search or a contract: answers, uploads, decisions of the establishment.
+#[cfg(test)]
+fn in_alternance(step: &Step, candidate: &Candidate, now: Timestamp) -> Option<Action> {
+    let formation = common::at_formation(FORMATIONS[step.formation]);
+    let application = candidate.applications.get(&formation).filter(|a| a.track == Track::Alternance)?;
+    let candidate = candidate.id.clone();
+    match (application.now.state, step.kind) {
+        (ApplicationState::ContractSearch, 5..=7) => {
+            let (accept, none) = (step.keep != 0, (step.keep > 3).then(Vec::new));
+            Some(Action::AnswerContractSearch { formation, accept, keep: none, drop: None })
+        }
+        (ApplicationState::ContractSearch | ApplicationState::Waitlisted, 8..) => {
+            let version = format!("v{}-{}", step.day, step.slot);
+            let kind = if step.keep == 0 { ContractKind::Promise } else { ContractKind::Contract };
+            Some(Action::ContractReceived { candidate, formation, version, arrival: now, kind })
+        }
+        (ApplicationState::ContractSubmitted, 4) => {
+            Some(Action::RejectContract { candidate, formation, reason: "Non conforme.".into() })
+        }
+        (ApplicationState::ContractSubmitted, 5..) => Some(Action::ValidateContract { candidate, formation }),
+        _ => None,
+    }
 }
 
 /// What the step tries, given where the candidate's placements are.
@@ -154,7 +182,15 @@ fn action(step: &Step, candidate: &Candidate) -> Action {
 /// What can be ordered, whatever the year says of it.
 #[cfg(test)]
 fn orderable(state: ApplicationState) -> bool {
-    matches!(state, ApplicationState::Submitted | ApplicationState::Waitlisted | ApplicationState::Archived)
+    matches!(
+        state,
+        ApplicationState::Submitted
+            | ApplicationState::Waitlisted
+            | ApplicationState::ContractSearch
+            | ApplicationState::ContractSubmitted
+            | ApplicationState::ContractValidated
+            | ApplicationState::Archived
+    )
 }
 
 /// The part of a history before the examination: accounts, applications, second thoughts.
@@ -222,7 +258,9 @@ fn run(history: &History) -> World {
                 world.candidates.iter().map(|(id, candidate)| (id.clone(), hidden(candidate))).collect();
             for step in history.steps.iter().filter(|step| step.day == day && step.slot == slot) {
                 let id = who(NAMES[step.who]);
-                let action = action(step, &world.candidates[&id]);
+                let candidate = settled(&world.candidates[&id], now, &world.rules).0;
+                let of_contract = in_alternance(step, &candidate, now);
+                let action = of_contract.unwrap_or_else(|| action(step, &candidate));
                 world.ask(&id, action, now);
                 world.assert_invariants(now);
             }
@@ -274,7 +312,7 @@ fn histories(config: ProptestConfig) -> BTreeSet<String> {
 /// answer, and every rule met can be explained.
 #[test]
 fn the_histories_meet_every_kind_of_change() {
-    let config = ProptestConfig { rng_seed: RngSeed::Fixed(2024), failure_persistence: None, ..cases(400) };
+    let config = ProptestConfig { rng_seed: RngSeed::Fixed(2024), failure_persistence: None, ..cases(600) };
     let met = histories(config);
     for expected in [
         "R9 registered",
@@ -298,6 +336,20 @@ fn the_histories_meet_every_kind_of_change() {
         "R31 lost/replaced",
         "R32 accepted_definitively",
         "R37 night_voided",
+        "R40 search_placed",
+        "R41 search_accepted",
+        "R41 lost/refused_by_candidate",
+        "R42 lost/expired",
+        "R46 accepted_definitively",
+        "R47 search_placed",
+        "R47 contract_received",
+        "R47 contract_validated",
+        "R47 lost/contract_rejected",
+        "R47 offered",
+        "R48 offered",
+        "earlier_contract_pending",
+        "contract_kind_not_taken",
+        "no_such_contract",
         "R53 preferences_ordered",
         "R54 accepted_definitively",
         "R54 lost/not_ranked",

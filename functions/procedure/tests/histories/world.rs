@@ -7,9 +7,10 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use procedure::night::{RankingIndex, SnapshotBuilder, Tonight, events_for, plan_offers, verify};
 use procedure::settle::{next_due, settled};
-use procedure::{Facts, Subject, calendar, decide, fold};
+use procedure::{Facts, Subject, calendar, decide, fold, seats};
+use schemas::campaign::AlternanceMode;
 use schemas::formation::RankingRefusal;
-use schemas::night::PLAN_FORMAT;
+use schemas::night::{AppearingRanking, PLAN_FORMAT};
 use schemas::{
     Action, Actor, ApplicationState, Campaign, Candidate, CandidateId, Cause, Change, Event, Formation,
     FormationId, Gate, Plan, RankingContent, RefusalReason, Round, Rule, Track,
@@ -17,6 +18,16 @@ use schemas::{
 
 use crate::common;
 use crate::{FORMATIONS, History, NAMES, SHORT_YEAR};
+
+/// The settings of 2023: a search takes a seat and is answered, its contract accepts it, and the tracks are apart.
+const SEARCHES_TAKE_SEATS: &str = r#"
+alternance_mode = "upload_is_acceptance"
+pre_search_waitlist = true
+search_reply_required = true
+search_uses_seat = true
+definitive_closes_other_track = false
+contract_kinds = ["contract", "cfa_certificate"]
+"#;
 
 /// The store of a history, and everything that was recorded.
 pub(crate) struct World {
@@ -33,11 +44,25 @@ impl World {
     pub(crate) fn new(history: &History) -> Self {
         let main = "provisional_conversion_phase = \"main\"";
         let drop = "silence_on_new_offer = \"drop\"";
-        let overrides = ["".into(), main.into(), drop.into(), format!("{main}\n{drop}")];
+        let by_rank = "alternance_mode = \"validated_rank\"";
+        let overrides = [
+            "".into(),
+            main.into(),
+            drop.into(),
+            format!("{main}\n{drop}"),
+            String::new(),
+            by_rank.into(),
+            format!("{main}\n{SEARCHES_TAKE_SEATS}"),
+        ];
+        // From the fifth setting on the last formation is in alternance, in the mode of 2024, of 2025, of 2023.
+        let track = |id: &str| {
+            let last = FORMATIONS.last() == Some(&id);
+            if last && history.settings > 3 { Track::Alternance } else { Track::Student }
+        };
         let formations: Vec<Formation> = FORMATIONS
             .iter()
             .zip(&history.limits)
-            .map(|(id, limit)| Formation { complementary: true, ..formation(id, Track::Student, *limit) })
+            .map(|(id, limit)| Formation { complementary: true, ..formation(id, track(id), *limit) })
             .collect();
         let ranking = |f: usize| {
             let verdict = |c: &usize| history.verdicts[f * NAMES.len() + *c];
@@ -90,9 +115,22 @@ impl World {
 
     pub(crate) fn ask(&mut self, id: &CandidateId, action: Action, now: Timestamp) {
         let target = action.formation().and_then(|id| self.formations.iter().find(|f| f.id == *id)).cloned();
-        let command = command(Actor::Candidate(id.clone()), action);
-        let facts =
-            Facts { formation: target.as_ref(), token_valid: true, gate: self.gate, ..Facts::default() };
+        let actor = match &action {
+            Action::ContractReceived { .. } => Actor::Job,
+            Action::ValidateContract { .. } | Action::RejectContract { .. } => {
+                Actor::Establishment(target.as_ref().unwrap().establishment.clone())
+            }
+            _ => Actor::Candidate(id.clone()),
+        };
+        let earlier = target.as_ref().and_then(|target| self.earlier_contract(id, &target.id));
+        let command = command(actor, action);
+        let facts = Facts {
+            formation: target.as_ref(),
+            earlier_contract: earlier.as_ref(),
+            token_valid: true,
+            gate: self.gate,
+            ..Facts::default()
+        };
         let subject = Subject::Candidate { id, state: self.candidates.get(id) };
         match decide(subject, &command, &facts, now, &self.rules) {
             Ok(decision) => {
@@ -105,6 +143,16 @@ impl World {
                 self.met.insert(refusal.code().to_owned());
             }
         }
+    }
+
+    /// Whose contract came before this candidate's and still waits (R47).
+    fn earlier_contract(&self, id: &CandidateId, formation: &FormationId) -> Option<CandidateId> {
+        let own = self.candidates.get(id)?.applications.get(formation)?.contract.clone()?;
+        let before = |other: &&Candidate| {
+            let application = other.applications.get(formation);
+            application.is_some_and(|a| decide::comes_before(a, (own.arrival, &own.version)))
+        };
+        self.candidates.values().find(before).map(|other| other.id.clone())
     }
 
     /// The juries rank whoever applied in the complementary round, behind those of the main phase.
@@ -123,24 +171,41 @@ impl World {
         let now = calendar::night_start(&self.rules, date);
         let settled_ones: Vec<Candidate> =
             self.candidates.values().map(|candidate| settled(candidate, now, &self.rules).0).collect();
-        let night = common::night::calling(calendar::calls_on(&self.rules, Track::Student, date));
-        let mut builder = SnapshotBuilder::new(self.formations.iter().map(|f| (f.clone(), night)).collect());
+        let nights = self.formations.iter().map(|formation| {
+            (formation.clone(), calendar::formation_night(&self.rules, formation.track, date))
+        });
+        let mut builder = SnapshotBuilder::new(nights.collect());
         settled_ones.iter().for_each(|candidate| builder.add(candidate));
-        let (snapshot, _) = builder.build(&self.rankings);
+        let (snapshot, appearing) = builder.build(&self.rankings);
+        let searches = |id: &FormationId| {
+            snapshot
+                .formations
+                .iter()
+                .any(|formation| formation.id == *id && formation.night.admits.searches())
+        };
+        let rankings = appearing.iter().map(|id| AppearingRanking {
+            formation: id.clone(),
+            digest: String::new(),
+            round: self.rankings[id].round(),
+            after: 0,
+            searches: searches(id),
+        });
         let plan = Plan {
             format: PLAN_FORMAT,
             date,
             mode: calendar::night_mode(&self.rules, date),
             rules: self.rules.digest.clone(),
             deadline: calendar::offer_deadline(&self.rules, date),
-            search_deadline: None,
-            alternance_rule: schemas::Rule(47),
-            rankings: Vec::new(),
+            search_deadline: calendar::search_deadline(&self.rules, date),
+            alternance_rule: calendar::alternance_rule(&self.rules),
+            rankings: rankings.collect(),
             offers: plan_offers(&snapshot, calendar::night_mode(&self.rules, date)),
         };
         assert_eq!(verify(&snapshot, &plan, &self.rules), vec![]);
         self.gate.closed_for = Some(date);
-        let tonight = Tonight::new(plan.clone(), self.rankings.clone());
+        let mut rankings = self.rankings.clone();
+        rankings.retain(|id, _| appearing.contains(id));
+        let tonight = Tonight::new(plan.clone(), rankings);
         for before in &settled_ones {
             let (events, _) = events_for(&tonight, before).unwrap();
             if events.is_empty() {
@@ -175,12 +240,19 @@ impl World {
 
     /// R24: nobody of a better rank waits where a worse one was given a seat tonight.
     pub(crate) fn assert_no_jump(&self, plan: &Plan) {
-        for offer in &plan.offers {
+        let by_arrival = |id: &FormationId| {
+            let alternance = |f: &Formation| f.id == *id && f.track == Track::Alternance;
+            self.formations.iter().any(alternance)
+                && self.rules.alternance.mode == AlternanceMode::ValidatedFifo
+        };
+        for offer in plan.offers.iter().filter(|offer| !by_arrival(&offer.formation)) {
             for other in self.candidates.values() {
                 let Some(application) = other.applications.get(&offer.formation) else { continue };
-                let waits = application.now.state == ApplicationState::Waitlisted
-                    || (application.now.state == ApplicationState::Archived
-                        && application.preference.is_some());
+                let waits = matches!(
+                    application.now.state,
+                    ApplicationState::Waitlisted | ApplicationState::ContractValidated
+                ) || (application.now.state == ApplicationState::Archived
+                    && application.preference.is_some());
                 let jumped = waits && application.now.rank.is_some_and(|rank| rank <= offer.rank);
                 assert!(!jumped, "{} was passed over at {}", other.id, offer.formation);
             }
@@ -197,13 +269,23 @@ impl World {
             };
             let held = count(|state| state == ApplicationState::AcceptedProvisionally);
             let definitive = count(|state| state == ApplicationState::AcceptedDefinitively);
-            let live = count(ApplicationState::is_live);
+            let apart = !self.rules.definitive_closes_other_track;
+            let live = candidate
+                .applications
+                .values()
+                .filter(|a| a.now.state.is_live() && !(apart && a.track == Track::Alternance))
+                .count();
             let said = common::states_said(candidate);
             assert!(held <= 1, "R25: {} holds {said}", candidate.id);
-            assert!(definitive == 0 || (definitive == 1 && live == 1), "R28: {} has {said}", candidate.id);
+            let in_alternance = candidate.applications.values().any(|a| {
+                a.track == Track::Alternance && a.now.state == ApplicationState::AcceptedDefinitively
+            });
+            let alone = if apart && in_alternance { live == 0 } else { live == 1 };
+            assert!(definitive == 0 || (definitive == 1 && alone), "R28: {} has {said}", candidate.id);
             assert!(next_due(candidate, &self.rules).is_none_or(|due| due > now), "{said} is overdue");
             for (formation, application) in &candidate.applications {
-                *seats.entry(formation).or_default() += u32::from(application.now.state.takes_seat());
+                *seats.entry(formation).or_default() +=
+                    u32::from(seats::takes_seat(application.now.state, &self.rules));
             }
         }
         for formation in &self.formations {

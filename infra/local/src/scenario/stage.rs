@@ -225,6 +225,11 @@ impl Stage {
         let action: Action = serde_json::from_value(Value::Object(asked)).context("it is not a command")?;
         let command = Command { command_id: CommandId::new(id)?, actor, action };
         let outcome = jobs::commands::decide_and_record(&self.at(self.now), &command).await?;
+        if matches!(command.action, Action::ReleaseNight { .. }) {
+            // So is the next tick of the night.
+            night::run(&self.at(self.now)).await?;
+            self.mail(self.now).await?;
+        }
         if matches!(command.action, Action::AmendCampaign { .. }) {
             // The next tick of `phase-transition` is minutes away: nobody in a story comes before it.
             phase_transition::run(&self.at(self.now)).await?;
