@@ -263,7 +263,8 @@ pub enum Change {
     FraudDecided {
         /// Whether the candidate is sanctioned; else the case is dropped.
         sanctioned: bool,
-        /// The establishments concerned, who are to have a copy.
+        /// The establishments concerned, who are to have a copy of a sanction; none if the case is dropped.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
         concerned: Vec<EstablishmentId>,
     },
     /// An application was annulled (R74).

@@ -14,6 +14,8 @@ pub struct ExceptionDecided {
     pub granted: bool,
     /// For how many applications, at least 1.
     pub applications: u32,
+    /// Whether the offer accepted for good is held provisionally again.
+    pub held_again: bool,
     /// When.
     pub at: Timestamp,
     /// The candidate's space on the platform.
@@ -24,6 +26,7 @@ pub struct ExceptionDecided {
 pub(crate) struct Facts {
     granted: bool,
     applications: u32,
+    held_again: bool,
     at: String,
 }
 
@@ -39,6 +42,11 @@ impl Notice for ExceptionDecided {
     }
 
     fn facts(&self, language: Language) -> Facts {
-        Facts { granted: self.granted, applications: self.applications, at: words::moment(language, self.at) }
+        Facts {
+            granted: self.granted,
+            applications: self.applications,
+            held_again: self.held_again,
+            at: words::moment(language, self.at),
+        }
     }
 }

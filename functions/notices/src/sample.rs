@@ -42,8 +42,9 @@ pub fn samples() -> Vec<(&'static str, Message)> {
 fn judgements() -> Vec<(&'static str, Message)> {
     let (at, space) = (ANSWERED_AT, || SPACE.to_owned());
     let reason = RefusalReasonGiven { formation: PSYCHOLOGY.to_owned(), at, space: space() };
-    let exception = |granted, applications| {
-        Message::ExceptionDecided(ExceptionDecided { granted, applications, at, space: space() })
+    let exception = |granted, applications, held_again| {
+        let space = space();
+        Message::ExceptionDecided(ExceptionDecided { granted, applications, held_again, at, space })
     };
     let reminder =
         |offers| Message::OfferReminder(OfferReminder { offers, answer_by: DEADLINE, space: space() });
@@ -52,8 +53,9 @@ fn judgements() -> Vec<(&'static str, Message)> {
     };
     vec![
         ("refusal_reason", Message::RefusalReason(reason)),
-        ("exception_decided", exception(true, 2)),
-        ("exception_denied", exception(false, 1)),
+        ("exception_decided", exception(true, 2, false)),
+        ("exception_decided_held_again", exception(true, 1, true)),
+        ("exception_denied", exception(false, 1, false)),
         ("fraud_notice", Message::FraudNotice(FraudNotice { answer_by: DEADLINE, space: space() })),
         ("fraud_decision", decision(true, 3)),
         ("fraud_decision_dropped", decision(false, 0)),

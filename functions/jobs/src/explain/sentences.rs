@@ -1,6 +1,6 @@
 //! What each change says to a reader.
 
-use schemas::{Cause, Change, Event, RefusalReason, Round, Rule};
+use schemas::{Action, Cause, Change, Event, RefusalReason, Round, Rule};
 
 use super::steps::Told;
 use super::words;
@@ -25,6 +25,9 @@ pub(super) fn sentence(told: &Told, event: &Event, words: &str) -> String {
         }
         Change::Offered { deadline, .. } => {
             format!("A seat was offered, to be answered until {}.", words::last_minute(*deadline))
+        }
+        Change::AcceptedProvisionally { .. } if event.rule == Rule(38) => {
+            "The offer accepted for good is held provisionally again.".to_owned()
         }
         Change::AcceptedDefinitively { .. } if told.cause == Cause::Time => {
             "The offer held provisionally became definitive.".to_owned()
@@ -58,10 +61,24 @@ pub(super) fn sentence(told: &Told, event: &Event, words: &str) -> String {
         Change::DeadlineExtended { deadline, .. } => {
             format!("The deadline was moved to {}.", words::last_minute(*deadline))
         }
+        Change::ReasonAnswered { .. } => {
+            format!("The establishment gave the reasons of the refusal{}.", answer(&told.cause))
+        }
         Change::VacancySignalled { reason, .. } => {
             format!("The establishment signalled the seat as vacant: {}.", words::vacancy(*reason))
         }
         change => plain(change).to_owned(),
+    }
+}
+
+/// The words of an answer to a request for reasons (R21); the journal alone has them.
+fn answer(cause: &Cause) -> String {
+    match cause {
+        Cause::Command { command } => match &command.action {
+            Action::AnswerRefusalReason { text, .. } => format!(" (\"{text}\")"),
+            _ => String::new(),
+        },
+        Cause::Time | Cause::Night { .. } => String::new(),
     }
 }
 
@@ -80,7 +97,12 @@ fn plain(change: &Change) -> &'static str {
         Change::NotAdmitted { .. } => "The placement ended without an offer.",
         Change::ReasonRequested { .. } => "The candidate asked for the reasons of the refusal.",
         Change::VacancyCancelled { .. } => "The establishment took its signal back: the acceptance stands.",
-        Change::ReasonAnswered { .. } => "The establishment gave the reasons of the refusal.",
+        // The grounds are the candidate's own, and nothing to explain.
+        Change::ExceptionRequested { .. } => "The candidate invoked exceptional circumstances.",
+        Change::ExceptionDecided { granted: true, .. } => "The exceptional circumstances were recognised.",
+        Change::ExceptionDecided { .. } => {
+            "The exceptional circumstances were not recognised: nothing changed."
+        }
         Change::PlacementRestored { .. } => {
             "For exceptional circumstances the placement was given back, at its initial rank."
         }

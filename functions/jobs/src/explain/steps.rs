@@ -109,7 +109,9 @@ pub(super) fn of(
 
 fn concerns(change: &Change, formation: &FormationId) -> bool {
     match change {
-        Change::PreferencesOrdered { formations } => formations.contains(formation),
+        Change::PreferencesOrdered { formations }
+        | Change::ExceptionRequested { formations }
+        | Change::ExceptionDecided { formations, .. } => formations.contains(formation),
         change => change.formation() == Some(formation),
     }
 }

@@ -1,7 +1,7 @@
 //! Letters about reasons, exceptional circumstances and fraud (R21, R38, R73, R74).
 
 use notices::{ExceptionDecided, FraudDecision, FraudNotice, Message, RefusalReasonGiven};
-use schemas::{Change, DecisionRecord};
+use schemas::{Change, DecisionRecord, Event};
 
 use super::title;
 use crate::context::Context;
@@ -22,11 +22,14 @@ pub(super) async fn told(
             }
             Change::ExceptionDecided { formations, granted } => {
                 let applications = u32::try_from(formations.len()).unwrap_or(u32::MAX);
-                Message::ExceptionDecided(ExceptionDecided { granted: *granted, applications, at, space })
+                let held = |event: &Event| matches!(event.change, Change::AcceptedProvisionally { .. });
+                let held_again = record.events.iter().any(held);
+                let granted = *granted;
+                Message::ExceptionDecided(ExceptionDecided { granted, applications, held_again, at, space })
             }
             Change::FraudNotified { until } => Message::FraudNotice(FraudNotice { answer_by: *until, space }),
             Change::FraudDecided { sanctioned, .. } => {
-                let annulled = |event: &&schemas::Event| matches!(event.change, Change::Annulled { .. });
+                let annulled = |event: &&Event| matches!(event.change, Change::Annulled { .. });
                 let applications =
                     u32::try_from(record.events.iter().filter(annulled).count()).unwrap_or(u32::MAX);
                 Message::FraudDecision(FraudDecision { sanctioned: *sanctioned, applications, at, space })

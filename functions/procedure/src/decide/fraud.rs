@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use schemas::candidate::FraudCase;
 use schemas::{Candidate, Change, EstablishmentId, NoticeKind, Refusal};
 
 use super::{Decision, event, invalid};
@@ -48,23 +49,28 @@ pub(super) fn notify(candidate: &Candidate, facts: &str, now: Timestamp) -> Resu
     })
 }
 
-/// R71, R74: a sanction annuls every live application and frees its seat, never before the candidate's time is over; a
-/// case may be dropped at any time. Either way he is told, and the establishments concerned are named.
+/// R71, R74: a sanction annuls every live application and frees its seat, never before the candidate's time is over, and
+/// names the establishments that get a copy. A case may be dropped at any time: only the candidate is told, for no
+/// establishment is to learn of a suspicion that was not upheld.
 pub(super) fn decide(candidate: &Candidate, sanction: bool, now: Timestamp) -> Result<Decision, Refusal> {
     let case = candidate.fraud.as_ref().ok_or(Refusal::NoFraudCase {})?;
     if sanction && case.until.is_none_or(|until| now < until) {
         return Err(Refusal::TooEarly { until: case.until });
     }
-    let mut concerned: BTreeSet<EstablishmentId> =
-        candidate.applications.values().map(|application| application.pair.0.clone()).collect();
-    concerned.insert(case.establishment.clone());
-    let concerned = concerned.into_iter().collect();
+    let concerned = if sanction { concerned(candidate, case) } else { Vec::new() };
     let mut events = vec![event(74, Change::FraudDecided { sanctioned: sanction, concerned })];
     if sanction {
         let live = candidate.applications.iter().filter(|(_, application)| application.now.state.is_live());
         events.extend(live.map(|(id, _)| event(71, Change::Annulled { formation: id.clone() })));
     }
     Ok(Decision { events, notice: Some(NoticeKind::FraudDecision), warnings: Vec::new() })
+}
+
+/// Those to which the candidate applied, whatever became of it, and the one that reported him.
+fn concerned(candidate: &Candidate, case: &FraudCase) -> Vec<EstablishmentId> {
+    let applied_to = candidate.applications.values().map(|application| &application.pair.0);
+    let all: BTreeSet<&EstablishmentId> = applied_to.chain([&case.establishment]).collect();
+    all.into_iter().cloned().collect()
 }
 
 fn check(facts: &str) -> Result<(), Refusal> {
