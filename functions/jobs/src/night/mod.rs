@@ -160,7 +160,7 @@ async fn plan(context: &Context, date: Date) -> Result<Planned, Fault> {
     let Some(gate) = close_gate(context, date).await? else { return Ok(Planned::TooLate) };
     context.platform.clock.sleep(COMMAND_LIFE).await;
     let mut reading = read::snapshot(context, date).await?;
-    let (plan, breaches) = verified_plan(context, date, &mut reading);
+    let (plan, taken, breaches) = verified_plan(context, date, &mut reading);
     if calendar::gate_latest(context.rules(), date) <= context.now() {
         return Ok(Planned::TooLate);
     }
@@ -169,7 +169,6 @@ async fn plan(context: &Context, date: Date) -> Result<Planned, Fault> {
     context.platform.objects.put(&rows::plan_object(date, &digest), bytes).await?;
     let status = if breaches.is_empty() { NightStatus::Planned } else { NightStatus::Held };
     let seats = reading.snapshot.formations.iter().map(|formation| u64::from(formation.call_limit)).sum();
-    let taken = night::seats_taken(&reading.snapshot, &plan);
     let run = NightRun {
         date,
         version: 1,
@@ -197,16 +196,17 @@ async fn plan(context: &Context, date: Date) -> Result<Planned, Fault> {
 }
 
 /// Plans, verifies, and plans again without the formations that fail, as if they were stopped tonight: a formation
-/// that calls nobody drops nobody. What is left after [`REPLANS_MAX`] times holds the night.
-fn verified_plan(context: &Context, date: Date, reading: &mut read::Reading) -> (Plan, Vec<Breach>) {
+/// that calls nobody drops nobody. What is left after [`REPLANS_MAX`] times holds the night. Gives the seats taken after
+/// the night too.
+fn verified_plan(context: &Context, date: Date, reading: &mut read::Reading) -> (Plan, u64, Vec<Breach>) {
     let mut replans = 0;
     loop {
-        let plan = plan_of(context, date, reading);
+        let (plan, taken) = plan_of(context, date, reading);
         let breaches = night::verify(&reading.snapshot, &plan, context.rules());
         let failing: BTreeSet<FormationId> =
             breaches.iter().filter_map(|breach| breach.formation.clone()).collect();
         if failing.is_subset(&reading.withheld) || replans == REPLANS_MAX {
-            return (plan, breaches);
+            return (plan, taken, breaches);
         }
         for formation in &failing {
             tracing::error!(%formation, "A formation's plan breaks the law: the formation is withheld");
@@ -217,7 +217,8 @@ fn verified_plan(context: &Context, date: Date, reading: &mut read::Reading) -> 
     }
 }
 
-fn plan_of(context: &Context, date: Date, reading: &read::Reading) -> Plan {
+/// The plan of a date, and how many seats are taken once it is applied.
+fn plan_of(context: &Context, date: Date, reading: &read::Reading) -> (Plan, u64) {
     let of = |id: &FormationId| {
         let formations = &reading.snapshot.formations;
         let place = formations.binary_search_by(|formation| formation.id.cmp(id)).ok()?;
@@ -234,7 +235,9 @@ fn plan_of(context: &Context, date: Date, reading: &read::Reading) -> Plan {
         })
     };
     let mode = calendar::night_mode(context.rules(), date);
-    Plan {
+    let advancement = night::advance(&reading.snapshot, mode);
+    let (offers, lost) = night::planned(&reading.snapshot, &advancement);
+    let plan = Plan {
         format: PLAN_FORMAT,
         date,
         mode,
@@ -243,8 +246,10 @@ fn plan_of(context: &Context, date: Date, reading: &read::Reading) -> Plan {
         search_deadline: calendar::search_deadline(context.rules(), date),
         alternance_rule: calendar::alternance_rule(context.rules()),
         rankings: reading.appearing.iter().filter_map(named).collect(),
-        offers: night::plan_offers(&reading.snapshot, mode),
-    }
+        offers,
+        lost,
+    };
+    (plan, night::seats_taken(&reading.snapshot, &advancement))
 }
 
 /// Closes the gate for a date; `None` if that date, or a later one, is over already.

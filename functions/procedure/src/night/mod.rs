@@ -8,9 +8,10 @@ mod results;
 mod snapshot;
 mod verify;
 
-pub use plan::{lost, plan_offers, seats_taken};
+pub use plan::{Advancement, advance, planned, seats_taken};
 pub use results::{Drift, Tonight, events_for};
 pub use snapshot::{
-    Admits, FormationNight, RankingIndex, Row, RowState, Snapshot, SnapshotBuilder, SnapshotFormation,
+    Admits, FormationNight, Preference, RankingIndex, Row, RowState, Snapshot, SnapshotBuilder,
+    SnapshotFormation,
 };
-pub use verify::{Breach, Check, verify};
+pub use verify::{Breach, Check, verify, verify_rows};
