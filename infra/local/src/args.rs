@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::dump::TableName;
+use crate::plan::{DrawOptions, PlanOptions};
 use crate::run::StoreKind;
 
 /// The jobs of Mon Master on one machine: a whole campaign in seconds, with the code that is to run in the cloud.
@@ -78,6 +79,13 @@ pub(crate) enum Command {
         #[arg(long, default_value = "out")]
         out: PathBuf,
     },
+    /// Plan and verify one night from CSV files, and print how long each step took
+    Plan(PlanOptions),
+    /// Tonight's plan, before and after it happens
+    Night {
+        #[command(subcommand)]
+        command: NightCommand,
+    },
     /// Tell stories to the jobs, on a store in memory, and say what differs
     Scenario {
         /// Files, or folders of which every `.toml` is a story
@@ -101,6 +109,12 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum NightCommand {
+    /// Draw a night of any size as CSV files, for `plan`
+    Draw(DrawOptions),
 }
 
 #[derive(Debug, Subcommand)]

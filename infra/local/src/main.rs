@@ -8,6 +8,7 @@ mod cost;
 mod dump;
 mod histogram;
 mod invoke;
+mod plan;
 mod report;
 mod run;
 mod scenario;
@@ -20,7 +21,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, bail};
 use clap::Parser;
 
-use args::{Args, CertificateCommand, Command};
+use args::{Args, CertificateCommand, Command, NightCommand};
 use world::World;
 
 /// Small items are made and dropped by the million: this allocator saves a quarter of a campaign's time.
@@ -80,6 +81,8 @@ async fn run(args: Args) -> Result<()> {
             certificate::check(&candidate, &code, &out, json).await
         }
         Command::Dump { table, partition, out } => dump::run(table, partition.as_deref(), &out).await,
+        Command::Plan(options) => plan::run(&options),
+        Command::Night { command: NightCommand::Draw(options) } => plan::draw(&options),
         Command::Scenario { paths, json } => scenario::run(&paths, json).await,
         Command::Verify { out, json } => verify(&out, json).await,
     }

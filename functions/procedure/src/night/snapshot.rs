@@ -45,6 +45,12 @@ impl Preference {
         // One more, so that nought has its place too.
         number.checked_add(1).and_then(NonZeroU32::new).map(Self)
     }
+
+    /// The number.
+    #[must_use]
+    pub fn number(self) -> u32 {
+        self.0.get() - 1
+    }
 }
 
 /// One ranked application, by its places in the snapshot's columns.
