@@ -1,0 +1,110 @@
+//! Contract searches and contracts (R40–R48).
+
+use schemas::campaign::{AlternanceMode, ContractKind};
+use schemas::{ApplicationState as S, LostCause, Track};
+
+use super::answers::{Choice, kept};
+use super::{Answer, Application, Contract, Model, State, time};
+
+impl Model {
+    /// R41: a search is accepted or refused before its deadline. R44: who accepts a new one says which of those accepted
+    /// before he keeps; silence leaves him until the new one's deadline to say it.
+    pub(super) fn answer_search(
+        &self,
+        state: &mut State,
+        c: usize,
+        f: usize,
+        accept: bool,
+        choice: Choice,
+    ) -> Answer {
+        state.account_in_use(c)?;
+        state.open_in(&self.rules, c, self.formations[f].track)?;
+        let search = state.of(c, f).ok_or("no_such_application")?;
+        let expired = search.cause == Some(LostCause::Expired);
+        if !self.rules.alternance.search_reply_required || !search.is(S::ContractSearch) {
+            return Err(if expired { "offer_expired" } else { "no_such_offer" });
+        }
+        let accepted_before = |a: &&Application| a.formation != f && a.is(S::ContractSearch) && a.accepted;
+        let doubted = state.all_of(c).filter(accepted_before).any(|a| a.deadline.is_some());
+        // One that is accepted already is answered again only to say what one left unsaid of the others.
+        if search.accepted && !(accept && doubted) {
+            return Err("no_such_offer");
+        }
+        if !accept {
+            state.of_mut(c, f).unwrap().lose(LostCause::RefusedByCandidate);
+            return Ok(());
+        }
+        let earlier: Vec<usize> = state.all_of(c).filter(accepted_before).map(|a| a.formation).collect();
+        let until = search.deadline;
+        let unsaid = choice.0.is_none() && choice.1.is_none();
+        let keep = if unsaid { Vec::new() } else { kept(&earlier, &choice)? };
+        for a in state.others_of(c, f).filter(|a| earlier.contains(&a.formation)) {
+            if unsaid {
+                a.deadline = a.deadline.or(until);
+            } else if keep.contains(&a.formation) {
+                a.deadline = None;
+            } else {
+                a.lose(LostCause::NotKept);
+            }
+        }
+        let search = state.of_mut(c, f).unwrap();
+        search.accepted = true;
+        search.deadline = None;
+        Ok(())
+    }
+
+    /// R46: in 2023 the contract is the definitive acceptance, and releases whatever else he had. R47, R48: later it waits
+    /// for its validation.
+    pub(super) fn receive_contract(
+        &self,
+        state: &mut State,
+        c: usize,
+        f: usize,
+        contract: Contract,
+        kind: ContractKind,
+    ) -> Answer {
+        state.account_in_use(c)?;
+        state.open_in(&self.rules, c, Track::Alternance)?;
+        if !self.rules.alternance.contract_kinds.contains(&kind) {
+            return Err("contract_kind_not_taken");
+        }
+        let day = time::day(contract.arrival);
+        let search = state.of_mut(c, f).ok_or("no_such_application")?;
+        if !search.is(S::ContractSearch) {
+            return Err("no_such_contract");
+        }
+        search.contract = Some(contract);
+        if self.is_2023() {
+            search.accept_for_good(day);
+            for a in state.others_of(c, f).filter(|a| a.live()) {
+                a.lose(LostCause::OtherAccepted);
+            }
+        } else {
+            search.becomes(S::ContractSubmitted);
+        }
+        Ok(())
+    }
+
+    /// R47: the formation validates in the order of arrival; R48: or in any order, for the rank decides.
+    pub(super) fn validate_contract(&self, state: &mut State, c: usize, f: usize) -> Answer {
+        state.of(c, f).ok_or("not_the_owner")?;
+        state.account_in_use(c)?;
+        let own = state.of(c, f).filter(|a| a.is(S::ContractSubmitted)).ok_or("no_such_contract")?;
+        let mut waiting = state.applications.iter().filter(|a| a.formation == f && a.is(S::ContractSubmitted));
+        let by_arrival = self.rules.alternance.mode == AlternanceMode::ValidatedFifo;
+        if by_arrival && waiting.any(|other| other.contract < own.contract) {
+            return Err("earlier_contract_pending");
+        }
+        state.of_mut(c, f).unwrap().becomes(S::ContractValidated);
+        Ok(())
+    }
+
+    /// R47: or rejects it, and the placement is lost.
+    pub(super) fn reject_contract(state: &mut State, c: usize, f: usize) -> Answer {
+        state.of(c, f).ok_or("not_the_owner")?;
+        state.account_in_use(c)?;
+        state.of(c, f).filter(|a| a.is(S::ContractSubmitted)).ok_or("no_such_contract")?;
+        state.of_mut(c, f).unwrap().lose(LostCause::ContractRejected);
+        Ok(())
+    }
+}

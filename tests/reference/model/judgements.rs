@@ -1,0 +1,206 @@
+//! Enrolment and vacant seats (R65, R67, R68), exceptional circumstances (R38), fraud (R71–R74).
+
+use jiff::Timestamp;
+use schemas::campaign::EnrolBy;
+use schemas::candidate::VacancyReason;
+use schemas::{AccountState, ApplicationState as S, LostCause, Track};
+
+use super::{Answer, Application, Model, State, time};
+
+impl Model {
+    /// R65: who accepted for good is enrolled.
+    pub(super) fn confirm_enrolment(state: &mut State, c: usize, f: usize) -> Answer {
+        let a = state.of_mut(c, f).ok_or("not_the_owner")?;
+        match a.state {
+            S::AcceptedDefinitively => {
+                a.state = S::Enrolled;
+                Ok(())
+            }
+            S::Enrolled => Err("already_enrolled"),
+            _ => Err("not_accepted"),
+        }
+    }
+
+    /// R67, R68: on the days of the calendar an establishment says that a seat accepted for good is vacant.
+    pub(super) fn signal_vacancy(
+        &self,
+        state: &mut State,
+        c: usize,
+        f: usize,
+        reason: VacancyReason,
+        now: Timestamp,
+    ) -> Answer {
+        let a = state.of_mut(c, f).ok_or("not_the_owner")?;
+        if !self.rules.vacancy_signals.iter().any(|days| time::within(Some(*days), now)) {
+            return Err("outside_window");
+        }
+        let missed = reason == VacancyReason::EnrolmentDeadlineMissed;
+        match a.state {
+            S::Enrolled if missed => return Err("already_enrolled"),
+            S::AcceptedDefinitively if missed => {
+                // R66: nobody missed a deadline that is not over.
+                let on = a.accepted_on.unwrap();
+                let line = self.rules.enrolment.iter().find(|line| line.from <= on && line.to.is_none_or(|to| on <= to));
+                if let Some(EnrolBy::Day(last)) = line.map(|line| line.deadline)
+                    && now < time::end(last)
+                {
+                    return Err("too_early");
+                }
+            }
+            S::AcceptedDefinitively | S::Enrolled => {}
+            S::Lost if a.vacancy.is_some() => return Err("already_signalled"),
+            _ => return Err("not_accepted"),
+        }
+        let (on, enrolled) = (a.accepted_on, a.is(S::Enrolled));
+        a.lose(LostCause::Renounced);
+        a.accepted_on = on;
+        a.vacancy = Some((now, enrolled));
+        Ok(())
+    }
+
+    /// R68: a signal may be taken back until the gate of the next night closes.
+    pub(super) fn cancel_vacancy(&self, state: &mut State, c: usize, f: usize, now: Timestamp) -> Answer {
+        state.of(c, f).ok_or("not_the_owner")?;
+        state.account_in_use(c)?;
+        let a = state.of_mut(c, f).unwrap();
+        let (at, enrolled) = a.vacancy.ok_or("no_such_signal")?;
+        let mut gate = time::at(time::day(at), self.rules.night_start);
+        if gate <= at {
+            gate = time::at(time::day(at).tomorrow().unwrap(), self.rules.night_start);
+        }
+        if now >= gate {
+            return Err("outside_window");
+        }
+        let on = a.accepted_on;
+        a.becomes(if enrolled { S::Enrolled } else { S::AcceptedDefinitively });
+        a.accepted_on = on;
+        Ok(())
+    }
+
+    /// R38: what the candidate lost by a decision or a silence of his own, where he had a rank, while a placement can
+    /// still come to something.
+    fn can_be_given_back(&self, a: &Application, now: Timestamp) -> bool {
+        let his_own = matches!(
+            a.cause,
+            Some(
+                LostCause::Expired
+                    | LostCause::RefusedByCandidate
+                    | LostCause::NotKept
+                    | LostCause::OtherAccepted
+                    | LostCause::Replaced
+                    | LostCause::Withdrawn
+                    | LostCause::NotRanked
+                    | LostCause::LowerPreference
+            )
+        );
+        his_own && a.rank.is_some() && now < time::track_end(&self.rules, a.track)
+    }
+
+    /// R38: the candidate invokes exceptional circumstances.
+    pub(super) fn request_exception(&self, state: &mut State, c: usize, wanted: &[usize], now: Timestamp) -> Answer {
+        state.account_in_use(c)?;
+        for f in wanted {
+            if !state.of(c, *f).is_some_and(|a| self.can_be_given_back(a, now)) {
+                return Err("not_restorable");
+            }
+        }
+        for f in wanted {
+            if !state.exceptions.contains(&(c, *f)) {
+                state.exceptions.push((c, *f));
+            }
+        }
+        Ok(())
+    }
+
+    /// R38: the placement is given back at its initial rank, never an offer. A definitive acceptance is held again while
+    /// anything can be held (R25); later it must be given up first.
+    pub(super) fn decide_exception(
+        &self,
+        state: &mut State,
+        c: usize,
+        wanted: &[usize],
+        grant: bool,
+        now: Timestamp,
+    ) -> Answer {
+        state.account_in_use(c)?;
+        if wanted.iter().any(|f| !state.exceptions.contains(&(c, *f))) {
+            return Err("no_such_exception");
+        }
+        state.exceptions.retain(|(who, f)| *who != c || !wanted.contains(f));
+        if !grant {
+            return Ok(());
+        }
+        for f in wanted {
+            if !state.of(c, *f).is_some_and(|a| self.can_be_given_back(a, now)) {
+                return Err("not_restorable");
+            }
+        }
+        let holding = now < time::conversion(&self.rules);
+        for f in wanted {
+            let track = self.formations[*f].track;
+            let in_the_way: Vec<usize> = state
+                .all_of(c)
+                .filter(|a| a.definitive())
+                .filter(|a| self.rules.definitive_closes_other_track || a.track == track || a.track == Track::Alternance)
+                .map(|a| a.formation)
+                .collect();
+            for other in in_the_way {
+                let a = state.of_mut(c, other).unwrap();
+                let can_be_held = !(self.is_2023() && a.track == Track::Alternance);
+                if !holding || !can_be_held || a.is(S::Enrolled) {
+                    return Err("already_definitive");
+                }
+                a.becomes(S::AcceptedProvisionally);
+            }
+        }
+        let no_time_left = self.rules.preference_ordering.is_some_and(|days| time::end(days.last) <= now);
+        for f in wanted {
+            let last = state.all_of(c).filter(|a| a.live()).filter_map(|a| a.preference).max().unwrap_or_default();
+            let to = match self.formations[*f].track {
+                Track::Alternance if !self.is_2023() => S::ContractSearch,
+                Track::Alternance => S::Waitlisted,
+                Track::Student if now < time::last_admission_end(&self.rules) => S::Waitlisted,
+                Track::Student => S::Archived,
+            };
+            let a = state.of_mut(c, *f).unwrap();
+            a.becomes(to);
+            a.contract = None;
+            if no_time_left {
+                a.preference = Some(last + 1);
+            }
+        }
+        Ok(())
+    }
+
+    /// R72: an establishment reported facts; one case at a time.
+    pub(super) fn report_fraud(state: &mut State, c: usize) -> Answer {
+        if state.cases.iter().any(|(who, _)| *who == c) {
+            return Err("fraud_case_open");
+        }
+        state.cases.push((c, None));
+        Ok(())
+    }
+
+    /// R73: the candidate is told, and has five working days.
+    pub(super) fn notify_fraud(state: &mut State, c: usize, now: Timestamp) -> Answer {
+        let case = state.cases.iter_mut().find(|(who, until)| *who == c && until.is_none());
+        case.ok_or("no_fraud_case")?.1 = Some(time::five_working_days(time::day(now)));
+        Ok(())
+    }
+
+    /// R74: the case is dropped, or everything is annulled; never before the five days are over.
+    pub(super) fn decide_fraud(state: &mut State, c: usize, sanction: bool, now: Timestamp) -> Answer {
+        let (_, until) = *state.cases.iter().find(|(who, _)| *who == c).ok_or("no_fraud_case")?;
+        if sanction && until.is_none_or(|until| now < until) {
+            return Err("too_early");
+        }
+        state.cases.retain(|(who, _)| *who != c);
+        if sanction {
+            state.accounts[c] = AccountState::Sanctioned;
+            for a in state.applications.iter_mut().filter(|a| a.candidate == c && a.live()) {
+                a.becomes(S::Annulled);
+            }
+        }
+        Ok(())
+    }
+}
