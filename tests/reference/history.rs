@@ -175,8 +175,7 @@ impl History {
             keys.push_str("silence_on_new_offer = \"keep\"\n");
         }
         let third = if rng.bool() { Track::Alternance } else { Track::Student };
-        let mut steps: Vec<Step> =
-            (0..rng.usize(30..160)).map(|_| Step::drawn(&mut rng, DAYS)).collect();
+        let mut steps: Vec<Step> = (0..rng.usize(30..160)).map(|_| Step::drawn(&mut rng, DAYS)).collect();
         steps.sort_by_key(|step| (step.day, step.slot));
         Self {
             year,
@@ -200,7 +199,8 @@ impl History {
 pub(crate) fn action(step: &Step, model: &Model, now: Timestamp) -> (Actor, Action) {
     let mut rng = Rng::with_seed(step.draw);
     let tried = Tried { step, model, now };
-    let state = model.seen.applications.iter().find(|a| a.candidate == step.who && a.formation == step.formation);
+    let state =
+        model.seen.applications.iter().find(|a| a.candidate == step.who && a.formation == step.formation);
     let rng = &mut rng;
     // Now and then anything at all, so that what makes no sense is refused alike.
     let sense = match state {
@@ -292,8 +292,14 @@ impl Tried<'_> {
             }
             9 => {
                 let version = format!("v{}", rng.u8(..));
-                let kind = *pick(rng, &[ContractKind::Contract, ContractKind::Promise, ContractKind::CfaCertificate]);
-                (Actor::Job, Action::ContractReceived { candidate, formation, version, arrival: self.now, kind })
+                let kind = *pick(
+                    rng,
+                    &[ContractKind::Contract, ContractKind::Promise, ContractKind::CfaCertificate],
+                );
+                (
+                    Actor::Job,
+                    Action::ContractReceived { candidate, formation, version, arrival: self.now, kind },
+                )
             }
             10 => (actor, Action::ValidateContract { candidate, formation }),
             11 => (actor, Action::RejectContract { candidate, formation, reason: "Non conforme".into() }),

@@ -33,7 +33,10 @@ pub(crate) fn night(model: &Model, given: &[(usize, usize)]) -> Result<(), Strin
     for (f, c) in given {
         let formation = &model.formations[*f];
         if model.taken(tonight, *f) > formation.call_limit as usize {
-            return Err(format!("R24: more seats than {} of {} are given", formation.call_limit, formation.id));
+            return Err(format!(
+                "R24: more seats than {} of {} are given",
+                formation.call_limit, formation.id
+            ));
         }
         // Who was given a seat, as he waited for it: the night changed neither his rank nor his contract.
         let chosen = tonight.applications.iter().find(|a| a.formation == *f && a.candidate == *c).unwrap();
@@ -53,7 +56,8 @@ pub(crate) fn night(model: &Model, given: &[(usize, usize)]) -> Result<(), Strin
 /// What is over stays over, but for R38, a signal taken back (R68) and a new application (R51, R55).
 pub(crate) fn absorbing(before: &State, after: &State, action: &Action) -> Result<(), String> {
     for was in before.applications.iter().filter(|a| !a.live()) {
-        let is = after.applications.iter().find(|a| a.candidate == was.candidate && a.formation == was.formation);
+        let is =
+            after.applications.iter().find(|a| a.candidate == was.candidate && a.formation == was.formation);
         let is = is.ok_or("an application is gone")?;
         let annulled = matches!(action, Action::DecideFraud { sanction: true, .. });
         let lawful = match action {

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use procedure::night::{RankingIndex, SnapshotBuilder, Tonight, events_for, plan_offers, verify};
+use procedure::night::{
+    FormationNight, RankingIndex, SnapshotBuilder, Tonight, events_for, plan_offers, verify,
+};
 use procedure::settle::settled;
 use procedure::{Facts, Subject, calendar, decide, fold};
 use schemas::night::{AppearingRanking, PLAN_FORMAT};
@@ -39,7 +41,13 @@ impl Real {
         Self { rules, formations, candidates, rankings, gate, met }
     }
 
-    pub(crate) fn rank(&mut self, formation: &FormationId, content: RankingContent, round: Round, after: u32) {
+    pub(crate) fn rank(
+        &mut self,
+        formation: &FormationId,
+        content: RankingContent,
+        round: Round,
+        after: u32,
+    ) {
         self.rankings.insert(formation.clone(), RankingIndex::of_round(content, round, after));
     }
 
@@ -102,7 +110,12 @@ impl Real {
     }
 
     /// A command about a formation; the code of its refusal.
-    pub(crate) fn direct(&mut self, actor: Actor, action: Action, now: Timestamp) -> Result<(), &'static str> {
+    pub(crate) fn direct(
+        &mut self,
+        actor: Actor,
+        action: Action,
+        now: Timestamp,
+    ) -> Result<(), &'static str> {
         let id = action.formation().unwrap().clone();
         let place = self.formations.iter().position(|formation| formation.id == id).unwrap();
         let command = Command { command_id: CommandId::new("command").unwrap(), actor, action };
@@ -130,14 +143,15 @@ impl Real {
         self.gate.closed_for = Some(date);
         let before: Vec<Candidate> = self.candidates.keys().map(|id| self.candidate(id, now)).collect();
         let nights = self.formations.iter().map(|formation| {
-            (formation.clone(), calendar::formation_night(&self.rules, formation.track, date))
+            let night = calendar::formation_night(&self.rules, formation.track, date);
+            let calls = night.calls && !formation.stopped;
+            (formation.clone(), FormationNight { calls, ..night })
         });
         let mut builder = SnapshotBuilder::new(nights.collect());
         before.iter().for_each(|candidate| builder.add(candidate));
         let (snapshot, appearing) = builder.build(&self.rankings);
-        let searches = |id: &FormationId| {
-            snapshot.formations.iter().any(|f| f.id == *id && f.night.admits.searches())
-        };
+        let searches =
+            |id: &FormationId| snapshot.formations.iter().any(|f| f.id == *id && f.night.admits.searches());
         let rankings = appearing.iter().map(|id| AppearingRanking {
             formation: id.clone(),
             digest: String::new(),

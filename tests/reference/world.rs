@@ -68,6 +68,7 @@ impl World {
         let known = formations.iter().map(|formation| model::Formation {
             id: formation.id.clone(),
             track: formation.track,
+            establishment: formation.establishment.clone(),
             mention: formation.mention.clone(),
             call_limit: formation.call_limit,
             stopped: false,
@@ -219,7 +220,13 @@ pub(crate) fn play(history: &History) -> Result<World, String> {
     begin(&mut world, history)?;
     for day in 0..history.swept.len() {
         let date = date(year, day);
-        if world.real.rules.phases.get(&schemas::Phase::ComplementaryExamination).is_some_and(|d| d.last == date) {
+        if world
+            .real
+            .rules
+            .phases
+            .get(&schemas::Phase::ComplementaryExamination)
+            .is_some_and(|d| d.last == date)
+        {
             (0..FORMATIONS.len()).for_each(|f| world.rank(f, &history.juries[f][1], Round::Complementary));
         }
         let is_night = world.model.is_night(date);

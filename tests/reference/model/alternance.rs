@@ -26,8 +26,9 @@ impl Model {
         }
         let accepted_before = |a: &&Application| a.formation != f && a.is(S::ContractSearch) && a.accepted;
         let doubted = state.all_of(c).filter(accepted_before).any(|a| a.deadline.is_some());
-        // One that is accepted already is answered again only to say what one left unsaid of the others.
-        if search.accepted && !(accept && doubted) {
+        let unsaid = choice.0.is_none() && choice.1.is_none();
+        // One that is accepted already is accepted again only to say what one left unsaid of the others.
+        if search.accepted && accept && (unsaid || !doubted) {
             return Err("no_such_offer");
         }
         if !accept {
@@ -36,11 +37,11 @@ impl Model {
         }
         let earlier: Vec<usize> = state.all_of(c).filter(accepted_before).map(|a| a.formation).collect();
         let until = search.deadline;
-        let unsaid = choice.0.is_none() && choice.1.is_none();
         let keep = if unsaid { Vec::new() } else { kept(&earlier, &choice)? };
         for a in state.others_of(c, f).filter(|a| earlier.contains(&a.formation)) {
             if unsaid {
-                a.deadline = a.deadline.or(until);
+                // Of several in doubt, each keeps its own day if that comes first.
+                a.deadline = Some(a.deadline.map_or(until.unwrap(), |own| own.min(until.unwrap())));
             } else if keep.contains(&a.formation) {
                 a.deadline = None;
             } else {
@@ -65,20 +66,22 @@ impl Model {
     ) -> Answer {
         state.account_in_use(c)?;
         state.open_in(&self.rules, c, Track::Alternance)?;
-        if !self.rules.alternance.contract_kinds.contains(&kind) {
-            return Err("contract_kind_not_taken");
-        }
         let day = time::day(contract.arrival);
         let search = state.of_mut(c, f).ok_or("no_such_application")?;
-        if !search.is(S::ContractSearch) {
-            return Err("no_such_contract");
+        match search.state {
+            S::ContractSearch => {}
+            // The first version not refused keeps its place; later ones change nothing (design, section 6).
+            S::ContractSubmitted | S::ContractValidated => return Ok(()),
+            S::Lost if search.cause == Some(LostCause::Expired) => return Err("offer_expired"),
+            _ => return Err("no_such_contract"),
+        }
+        if !self.rules.alternance.contract_kinds.contains(&kind) {
+            return Err("contract_kind_not_taken");
         }
         search.contract = Some(contract);
         if self.is_2023() {
             search.accept_for_good(day);
-            for a in state.others_of(c, f).filter(|a| a.live()) {
-                a.lose(LostCause::OtherAccepted);
-            }
+            state.closed_by(&self.rules, c, f).for_each(|a| a.lose(LostCause::OtherAccepted));
         } else {
             search.becomes(S::ContractSubmitted);
         }
@@ -87,10 +90,10 @@ impl Model {
 
     /// R47: the formation validates in the order of arrival; R48: or in any order, for the rank decides.
     pub(super) fn validate_contract(&self, state: &mut State, c: usize, f: usize) -> Answer {
-        state.of(c, f).ok_or("not_the_owner")?;
         state.account_in_use(c)?;
         let own = state.of(c, f).filter(|a| a.is(S::ContractSubmitted)).ok_or("no_such_contract")?;
-        let mut waiting = state.applications.iter().filter(|a| a.formation == f && a.is(S::ContractSubmitted));
+        let mut waiting =
+            state.applications.iter().filter(|a| a.formation == f && a.is(S::ContractSubmitted));
         let by_arrival = self.rules.alternance.mode == AlternanceMode::ValidatedFifo;
         if by_arrival && waiting.any(|other| other.contract < own.contract) {
             return Err("earlier_contract_pending");
@@ -101,7 +104,6 @@ impl Model {
 
     /// R47: or rejects it, and the placement is lost.
     pub(super) fn reject_contract(state: &mut State, c: usize, f: usize) -> Answer {
-        state.of(c, f).ok_or("not_the_owner")?;
         state.account_in_use(c)?;
         state.of(c, f).filter(|a| a.is(S::ContractSubmitted)).ok_or("no_such_contract")?;
         state.of_mut(c, f).unwrap().lose(LostCause::ContractRejected);

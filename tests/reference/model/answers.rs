@@ -1,7 +1,6 @@
 //! The three answers to an offer (R25–R31, R56, R63).
 
 use jiff::Timestamp;
-use schemas::campaign::Phase;
 use schemas::{ApplicationState as S, LostCause, Track};
 
 use super::{Answer, Application, Model, Refused, State, time};
@@ -30,7 +29,12 @@ pub(super) fn kept(placements: &[usize], choice: &Choice) -> Result<Vec<usize>, 
 
 impl Model {
     /// What the candidate may answer: an offer that is pending, or the one that he holds.
-    fn answerable<'a>(state: &'a State, c: usize, f: usize, held_too: bool) -> Result<&'a Application, Refused> {
+    fn answerable<'a>(
+        state: &'a State,
+        c: usize,
+        f: usize,
+        held_too: bool,
+    ) -> Result<&'a Application, Refused> {
         let a = state.of(c, f).ok_or("no_such_application")?;
         match a.state {
             S::Offered => Ok(a),
@@ -52,9 +56,8 @@ impl Model {
         state.account_in_use(c)?;
         state.open_in(&self.rules, c, self.formations[f].track)?;
         Self::answerable(state, c, f, false)?;
-        // R63: there is no provisional acceptance in the withdrawals.
-        let withdrawals = time::phase(&self.rules, Phase::Withdrawals).unwrap().first;
-        if time::start(withdrawals) <= now {
+        // R63: once what was held became definitive (R32, R57), nothing can be held any more.
+        if time::conversion(&self.rules) <= now {
             return Err("outside_window");
         }
         let placement = |a: &&Application| a.track == Track::Student && a.is(S::Waitlisted);
@@ -76,15 +79,18 @@ impl Model {
         Ok(())
     }
 
-    /// R28, R45: everything else ends; in 2023, where the tracks are apart, what is in the student track.
-    pub(super) fn accept_definitively(&self, state: &mut State, c: usize, f: usize, now: Timestamp) -> Answer {
+    /// R28, R45: everything else ends in the tracks that it closes.
+    pub(super) fn accept_definitively(
+        &self,
+        state: &mut State,
+        c: usize,
+        f: usize,
+        now: Timestamp,
+    ) -> Answer {
         state.account_in_use(c)?;
         state.open_in(&self.rules, c, self.formations[f].track)?;
         Self::answerable(state, c, f, true)?;
-        let both = self.rules.definitive_closes_other_track;
-        for a in state.others_of(c, f).filter(|a| a.live() && (both || a.track == Track::Student)) {
-            a.lose(LostCause::OtherAccepted);
-        }
+        state.closed_by(&self.rules, c, f).for_each(|a| a.lose(LostCause::OtherAccepted));
         state.of_mut(c, f).unwrap().accept_for_good(time::day(now));
         Ok(())
     }

@@ -21,13 +21,14 @@ impl Model {
         } else {
             return Err("outside_window");
         };
+        let before = state.of(c, f);
+        if before.is_some_and(Application::live) {
+            return Err("already_applied");
+        }
         if round == Round::Complementary && !formation.complementary {
             return Err("formation_not_open");
         }
-        if let Some(before) = state.of(c, f) {
-            if before.live() {
-                return Err("already_applied");
-            }
+        if let Some(before) = before {
             // R22: the silence of an establishment is a refusal too, and none for an incomplete file.
             let refused = before.refusal.is_some_and(|(why, _)| why != RefusalReason::AdminIncomplete);
             if refused || before.is(S::NotAdmitted) {
@@ -118,7 +119,7 @@ impl Model {
         }
         for (place, f) in order.iter().enumerate() {
             let named_twice = order[..place].contains(f);
-            if named_twice || !state.of(c, *f).is_some_and(Self::can_be_ordered) {
+            if named_twice || !state.of(c, *f).is_some_and(|a| self.can_be_ordered(a)) {
                 return Err("invalid_preferences");
             }
         }
@@ -133,16 +134,22 @@ impl Model {
         Ok(())
     }
 
-    /// R53: what has a place in the order of preference.
-    pub(super) fn can_be_ordered(a: &Application) -> bool {
-        matches!(
-            a.state,
-            S::Submitted
-                | S::Waitlisted
-                | S::Archived
-                | S::ContractSearch
-                | S::ContractSubmitted
-                | S::ContractValidated
-        )
+    /// What has a place in the order of preference: in the complementary phase whatever waits for a seat (R53), in the
+    /// window of 2023 what is archived (R60).
+    pub(super) fn can_be_ordered(&self, a: &Application) -> bool {
+        if time::has_complementary(&self.rules) { waits_for_a_seat(a) } else { a.is(S::Archived) }
     }
+}
+
+/// Whether a seat may still come of an application that has none.
+pub(super) fn waits_for_a_seat(a: &Application) -> bool {
+    matches!(
+        a.state,
+        S::Submitted
+            | S::Waitlisted
+            | S::Archived
+            | S::ContractSearch
+            | S::ContractSubmitted
+            | S::ContractValidated
+    )
 }

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use schemas::campaign::{Round, SilenceOnNewOffer};
 use schemas::{AccountState, ApplicationState as S, LostCause, Track};
 
+use super::applications::waits_for_a_seat;
 use super::{Application, Model, time};
 
 impl Model {
@@ -38,7 +39,8 @@ impl Model {
         for c in 0..self.candidates.len() {
             let held = self.seen.all_of(c).any(|a| a.is(S::AcceptedProvisionally));
             let mut silent = false;
-            for a in self.seen.applications.iter_mut().filter(|a| a.candidate == c && a.deadline == Some(at)) {
+            for a in self.seen.applications.iter_mut().filter(|a| a.candidate == c && a.deadline == Some(at))
+            {
                 match a.state {
                     // R29, R30, R63: the offer is lost.
                     S::Offered => {
@@ -72,16 +74,22 @@ impl Model {
             if ordering_over {
                 // R54: placements, searches, contracts and new applications that have no place in the order.
                 for a in self.seen.applications.iter_mut().filter(|a| a.candidate == c) {
-                    if a.preference.is_none() && Self::can_be_ordered(a) {
+                    if a.preference.is_none() && waits_for_a_seat(a) {
                         a.lose(LostCause::NotRanked);
                     }
                 }
             }
             // R54: who ordered nothing keeps what he holds, for good. R57, R32: so does everybody in the end.
-            if (ordering_over && nothing_ordered) || time::conversion(&self.rules) == at {
-                let held = self.seen.applications.iter_mut();
-                let held = held.filter(|a| a.candidate == c && a.is(S::AcceptedProvisionally));
-                held.for_each(|a| a.accept_for_good(last_day));
+            let held = self.seen.all_of(c).find(|a| a.is(S::AcceptedProvisionally)).map(|a| a.formation);
+            if let Some(f) = held
+                && ((ordering_over && nothing_ordered) || time::conversion(&self.rules) == at)
+            {
+                self.seen.of_mut(c, f).unwrap().accept_for_good(last_day);
+                // R28, R45: that ends the rest; placements and what nobody decided on end by R58 and R22.
+                let others = self.seen.closed_by(&self.rules, c, f);
+                others
+                    .filter(|a| !matches!(a.state, S::Submitted | S::Waitlisted | S::Archived))
+                    .for_each(|a| a.lose(LostCause::OtherAccepted));
             }
         }
     }
@@ -117,16 +125,17 @@ impl Model {
         }
     }
 
-    /// R58: placements had no favourable answer, except (R59) those of who has nothing else. In 2023 it is a matter of
-    /// the student track alone; alternance goes on.
+    /// R58: placements had no favourable answer, except (R59) those of who has nothing but placements: no offer. In 2023 it
+    /// is a matter of the student track alone; alternance goes on.
     fn end_of_admission(&mut self, c: usize) {
-        let concerned = |a: &Application, alone: bool| a.track == Track::Student || !alone;
         let alone = self.is_2023();
-        let something_else =
-            self.seen.all_of(c).any(|a| concerned(a, alone) && a.live() && !a.is(S::Waitlisted));
-        for a in self.seen.applications.iter_mut().filter(|a| a.candidate == c && concerned(a, alone)) {
+        let concerned = |a: &Application| a.track == Track::Student || !alone;
+        let has_seat =
+            |a: &Application| a.definitive() || matches!(a.state, S::Offered | S::AcceptedProvisionally);
+        let seated = self.seen.all_of(c).any(|a| concerned(a) && has_seat(a));
+        for a in self.seen.applications.iter_mut().filter(|a| a.candidate == c && concerned(a)) {
             if a.is(S::Waitlisted) {
-                a.becomes(if something_else { S::NotAdmitted } else { S::Archived });
+                a.becomes(if seated { S::NotAdmitted } else { S::Archived });
             }
         }
     }

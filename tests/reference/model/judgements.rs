@@ -5,12 +5,12 @@ use schemas::campaign::EnrolBy;
 use schemas::candidate::VacancyReason;
 use schemas::{AccountState, ApplicationState as S, LostCause, Track};
 
-use super::{Answer, Application, Model, State, time};
+use super::{Answer, Application, Model, State, closes, time};
 
 impl Model {
     /// R65: who accepted for good is enrolled.
     pub(super) fn confirm_enrolment(state: &mut State, c: usize, f: usize) -> Answer {
-        let a = state.of_mut(c, f).ok_or("not_the_owner")?;
+        let a = state.of_mut(c, f).unwrap();
         match a.state {
             S::AcceptedDefinitively => {
                 a.state = S::Enrolled;
@@ -30,21 +30,27 @@ impl Model {
         reason: VacancyReason,
         now: Timestamp,
     ) -> Answer {
-        let a = state.of_mut(c, f).ok_or("not_the_owner")?;
+        let a = state.of_mut(c, f).unwrap();
         if !self.rules.vacancy_signals.iter().any(|days| time::within(Some(*days), now)) {
             return Err("outside_window");
         }
         let missed = reason == VacancyReason::EnrolmentDeadlineMissed;
+        // Who is enrolled was in time and met the conditions.
+        let of_enrolling = missed || reason == VacancyReason::ConditionsNotMet;
         match a.state {
-            S::Enrolled if missed => return Err("already_enrolled"),
+            S::Enrolled if of_enrolling => return Err("already_enrolled"),
             S::AcceptedDefinitively if missed => {
                 // R66: nobody missed a deadline that is not over.
                 let on = a.accepted_on.unwrap();
-                let line = self.rules.enrolment.iter().find(|line| line.from <= on && line.to.is_none_or(|to| on <= to));
+                let line = self
+                    .rules
+                    .enrolment
+                    .iter()
+                    .find(|line| line.from <= on && line.to.is_none_or(|to| on <= to));
                 if let Some(EnrolBy::Day(last)) = line.map(|line| line.deadline)
                     && now < time::end(last)
                 {
-                    return Err("too_early");
+                    return Err("outside_window");
                 }
             }
             S::AcceptedDefinitively | S::Enrolled => {}
@@ -60,20 +66,24 @@ impl Model {
 
     /// R68: a signal may be taken back until the gate of the next night closes.
     pub(super) fn cancel_vacancy(&self, state: &mut State, c: usize, f: usize, now: Timestamp) -> Answer {
-        state.of(c, f).ok_or("not_the_owner")?;
         state.account_in_use(c)?;
-        let a = state.of_mut(c, f).unwrap();
-        let (at, enrolled) = a.vacancy.ok_or("no_such_signal")?;
-        let mut gate = time::at(time::day(at), self.rules.night_start);
-        if gate <= at {
-            gate = time::at(time::day(at).tomorrow().unwrap(), self.rules.night_start);
-        }
-        if now >= gate {
+        let (at, enrolled) = state.of(c, f).unwrap().vacancy.ok_or("no_such_signal")?;
+        let next_gate = [time::day(at), time::day(at).tomorrow().unwrap()]
+            .into_iter()
+            .filter(|date| self.is_night(*date))
+            .map(|date| self.gate_closes(date))
+            .find(|gate| *gate > at);
+        if next_gate.is_some_and(|gate| gate <= now) {
             return Err("outside_window");
         }
+        // R28, R46: not beside something that was accepted for good meanwhile.
+        state.open_in(&self.rules, c, self.formations[f].track)?;
+        let a = state.of_mut(c, f).unwrap();
         let on = a.accepted_on;
         a.becomes(if enrolled { S::Enrolled } else { S::AcceptedDefinitively });
         a.accepted_on = on;
+        // R28: it stands again with all that it ends.
+        state.closed_by(&self.rules, c, f).for_each(|a| a.lose(LostCause::OtherAccepted));
         Ok(())
     }
 
@@ -90,20 +100,31 @@ impl Model {
                     | LostCause::Replaced
                     | LostCause::Withdrawn
                     | LostCause::NotRanked
-                    | LostCause::LowerPreference
             )
         );
         his_own && a.rank.is_some() && now < time::track_end(&self.rules, a.track)
     }
 
-    /// R38: the candidate invokes exceptional circumstances.
-    pub(super) fn request_exception(&self, state: &mut State, c: usize, wanted: &[usize], now: Timestamp) -> Answer {
-        state.account_in_use(c)?;
-        for f in wanted {
-            if !state.of(c, *f).is_some_and(|a| self.can_be_given_back(a, now)) {
+    fn all_can_be_given_back(&self, state: &State, c: usize, wanted: &[usize], now: Timestamp) -> Answer {
+        for (place, f) in wanted.iter().enumerate() {
+            let named_twice = wanted[..place].contains(f);
+            if named_twice || !state.of(c, *f).is_some_and(|a| self.can_be_given_back(a, now)) {
                 return Err("not_restorable");
             }
         }
+        if wanted.is_empty() { Err("not_restorable") } else { Ok(()) }
+    }
+
+    /// R38: the candidate invokes exceptional circumstances.
+    pub(super) fn request_exception(
+        &self,
+        state: &mut State,
+        c: usize,
+        wanted: &[usize],
+        now: Timestamp,
+    ) -> Answer {
+        state.account_in_use(c)?;
+        self.all_can_be_given_back(state, c, wanted, now)?;
         for f in wanted {
             if !state.exceptions.contains(&(c, *f)) {
                 state.exceptions.push((c, *f));
@@ -123,25 +144,20 @@ impl Model {
         now: Timestamp,
     ) -> Answer {
         state.account_in_use(c)?;
-        if wanted.iter().any(|f| !state.exceptions.contains(&(c, *f))) {
+        if wanted.is_empty() || wanted.iter().any(|f| !state.exceptions.contains(&(c, *f))) {
             return Err("no_such_exception");
         }
         state.exceptions.retain(|(who, f)| *who != c || !wanted.contains(f));
         if !grant {
             return Ok(());
         }
-        for f in wanted {
-            if !state.of(c, *f).is_some_and(|a| self.can_be_given_back(a, now)) {
-                return Err("not_restorable");
-            }
-        }
+        self.all_can_be_given_back(state, c, wanted, now)?;
         let holding = now < time::conversion(&self.rules);
         for f in wanted {
             let track = self.formations[*f].track;
             let in_the_way: Vec<usize> = state
                 .all_of(c)
-                .filter(|a| a.definitive())
-                .filter(|a| self.rules.definitive_closes_other_track || a.track == track || a.track == Track::Alternance)
+                .filter(|a| a.definitive() && closes(&self.rules, a.track, track))
                 .map(|a| a.formation)
                 .collect();
             for other in in_the_way {
@@ -155,7 +171,7 @@ impl Model {
         }
         let no_time_left = self.rules.preference_ordering.is_some_and(|days| time::end(days.last) <= now);
         for f in wanted {
-            let last = state.all_of(c).filter(|a| a.live()).filter_map(|a| a.preference).max().unwrap_or_default();
+            let last = state.all_of(c).filter_map(|a| a.preference).max().unwrap_or_default();
             let to = match self.formations[*f].track {
                 Track::Alternance if !self.is_2023() => S::ContractSearch,
                 Track::Alternance => S::Waitlisted,
@@ -165,7 +181,8 @@ impl Model {
             let a = state.of_mut(c, *f).unwrap();
             a.becomes(to);
             a.contract = None;
-            if no_time_left {
+            // Who has no time left to order it has it last; alternance of 2023 has no order (R60).
+            if no_time_left && !(self.is_2023() && a.track == Track::Alternance) {
                 a.preference = Some(last + 1);
             }
         }
@@ -174,6 +191,9 @@ impl Model {
 
     /// R72: an establishment reported facts; one case at a time.
     pub(super) fn report_fraud(state: &mut State, c: usize) -> Answer {
+        if state.all_of(c).next().is_none() {
+            return Err("no_such_application");
+        }
         if state.cases.iter().any(|(who, _)| *who == c) {
             return Err("fraud_case_open");
         }
@@ -183,8 +203,11 @@ impl Model {
 
     /// R73: the candidate is told, and has five working days.
     pub(super) fn notify_fraud(state: &mut State, c: usize, now: Timestamp) -> Answer {
-        let case = state.cases.iter_mut().find(|(who, until)| *who == c && until.is_none());
-        case.ok_or("no_fraud_case")?.1 = Some(time::five_working_days(time::day(now)));
+        let (_, until) = state.cases.iter_mut().find(|(who, _)| *who == c).ok_or("no_fraud_case")?;
+        if until.is_some() {
+            return Err("fraud_case_open");
+        }
+        *until = Some(time::five_working_days(time::day(now)));
         Ok(())
     }
 

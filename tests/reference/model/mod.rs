@@ -17,7 +17,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use schemas::campaign::{AlternanceMode, Campaign, Round};
 use schemas::{
-    AccountState, Action, Actor, ApplicationState, CandidateId, FormationId, LostCause, RefusalReason, Track,
+    AccountState, Action, Actor, ApplicationState, CandidateId, EstablishmentId, FormationId, LostCause,
+    RefusalReason, Track,
 };
 
 /// Why a command is refused: the code of a refusal.
@@ -30,6 +31,7 @@ pub(crate) type Answer = Result<(), Refused>;
 pub(crate) struct Formation {
     pub(crate) id: FormationId,
     pub(crate) track: Track,
+    pub(crate) establishment: EstablishmentId,
     /// What an application counts as (R15).
     pub(crate) mention: String,
     pub(crate) call_limit: u32,
@@ -157,6 +159,12 @@ impl Application {
     }
 }
 
+/// R45, R46: whether a definitive acceptance in one track closes another. From 2024 it always does; in 2023 one as a
+/// student leaves alternance open, while one in alternance, the upload of a contract, closes the phase for the candidate.
+fn closes(rules: &Campaign, accepted: Track, other: Track) -> bool {
+    rules.definitive_closes_other_track || accepted == Track::Alternance || accepted == other
+}
+
 impl State {
     fn of(&self, candidate: usize, formation: usize) -> Option<&Application> {
         self.applications.iter().find(|a| a.candidate == candidate && a.formation == formation)
@@ -183,14 +191,21 @@ impl State {
         }
     }
 
-    /// R28, R45: whether something accepted for good ends what the candidate may do in a track. In 2023 a definitive
-    /// acceptance as a student leaves alternance open; one in alternance ends everything (R46).
+    /// Whether nothing accepted for good ends what the candidate may do in a track (R28).
     fn open_in(&self, rules: &Campaign, candidate: usize, track: Track) -> Answer {
-        let closes = |a: &&Application| {
-            a.definitive()
-                && (rules.definitive_closes_other_track || a.track == Track::Alternance || a.track == track)
-        };
-        self.all_of(candidate).find(closes).map_or(Ok(()), |_| Err("already_definitive"))
+        let closed = self.all_of(candidate).any(|a| a.definitive() && closes(rules, a.track, track));
+        if closed { Err("already_definitive") } else { Ok(()) }
+    }
+
+    /// R28, R45: something was accepted for good; this is what else there was in the tracks that it closes.
+    fn closed_by<'a>(
+        &'a mut self,
+        rules: &'a Campaign,
+        candidate: usize,
+        formation: usize,
+    ) -> impl Iterator<Item = &'a mut Application> {
+        let track = self.of(candidate, formation).unwrap().track;
+        self.others_of(candidate, formation).filter(move |a| a.live() && closes(rules, track, a.track))
     }
 }
 
@@ -201,8 +216,7 @@ impl Model {
         formations: Vec<Formation>,
         accounts: Vec<AccountState>,
     ) -> Self {
-        let seen =
-            State { accounts, applications: Vec::new(), exceptions: Vec::new(), cases: Vec::new() };
+        let seen = State { accounts, applications: Vec::new(), exceptions: Vec::new(), cases: Vec::new() };
         let clock = time::start(rules.phases.values().next().unwrap().first);
         Self { rules, candidates, formations, rankings: Vec::new(), clock, seen, tonight: None }
     }
@@ -230,9 +244,9 @@ impl Model {
         self.advance(now);
         let mut next = self.seen.clone();
         self.decide(&mut next, actor, action, now)?;
-        // An order sent twice is an order all the same.
+        // An order sent twice is an order all the same, and who leaves gives up whatever there is.
         let changes = next.applications != self.seen.applications
-            || matches!(action, Action::OrderPreferences { .. });
+            || matches!(action, Action::OrderPreferences { .. } | Action::Resign {});
         match &self.tonight {
             Some(_) if changes => Err("night_in_progress"),
             Some(tonight) => {
@@ -258,14 +272,17 @@ impl Model {
         });
         let c = self.candidate(who.unwrap());
         let f = action.formation().map(|id| self.formation(id)).unwrap_or_default();
+        if let Actor::Establishment(establishment) = actor
+            && (self.formations[f].establishment != *establishment || state.of(c, f).is_none())
+        {
+            return Err("not_the_owner");
+        }
         match action {
             Action::SubmitApplication { .. } => self.submit(state, c, f, now),
             Action::WithdrawApplication { .. } => Self::withdraw(state, c, f),
             Action::Resign {} => Self::resign(state, c),
             Action::RequestRefusalReason { .. } => self.ask_reason(state, c, f, now),
-            Action::OrderPreferences { formations } => {
-                self.order(state, c, &self.places(formations), now)
-            }
+            Action::OrderPreferences { formations } => self.order(state, c, &self.places(formations), now),
             Action::AcceptProvisionally { keep, drop, .. } => {
                 let keep = keep.as_ref().map(|ids| self.places(ids));
                 let drop = drop.as_ref().map(|ids| self.places(ids));

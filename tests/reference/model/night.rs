@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use schemas::campaign::{AlternanceMode, Phase};
 use schemas::{ApplicationState as S, LostCause, Track};
 
+use super::applications::waits_for_a_seat;
 use super::{Application, Model, State, time};
 
 /// A seat that tonight gives: formation and candidate.
@@ -17,7 +18,7 @@ impl Model {
         let mut state = self.seen.clone();
         self.results_appear(&mut state, date);
         let mut given: Vec<Given> = Vec::new();
-        while let Some((f, c)) = self.next_seat(&state, &given, date) {
+        while let Some((f, c)) = self.next_seat(&state, date) {
             given.push((f, c));
             self.give(&mut state, &mut given, f, c, date);
         }
@@ -96,7 +97,7 @@ impl Model {
     }
 
     /// The next free seat and who is first in line for it, if there is any left.
-    fn next_seat(&self, state: &State, given: &[Given], date: Date) -> Option<Given> {
+    fn next_seat(&self, state: &State, date: Date) -> Option<Given> {
         for (f, formation) in self.formations.iter().enumerate() {
             let calls = time::calls(&self.rules, formation.track, date) && !formation.stopped;
             if !calls || !self.has_free_seat(state, f) {
@@ -104,7 +105,9 @@ impl Model {
             }
             let mut best: Option<&Application> = None;
             for a in state.applications.iter().filter(|a| a.formation == f && self.waits(a)) {
-                assert!(!given.contains(&(f, a.candidate)));
+                if self.has_better(state, a, date) {
+                    continue;
+                }
                 if best.is_none_or(|best| self.before(a, best)) {
                     best = Some(a);
                 }
@@ -114,6 +117,16 @@ impl Model {
             }
         }
         None
+    }
+
+    /// R56: in the complementary phase nobody is called below what he holds. (The offer held since the main phase has no
+    /// place in the order: it is last by itself, R53.)
+    fn has_better(&self, state: &State, a: &Application, date: Date) -> bool {
+        let better = |held: &Application| {
+            let (its, own) = (held.preference, a.preference);
+            held.is(S::AcceptedProvisionally) && its.is_some_and(|its| own.is_some_and(|own| its < own))
+        };
+        self.on(Phase::ComplementaryAdmission, date) && state.all_of(a.candidate).any(better)
     }
 
     /// Gives the seat, with all that an offer of tonight does to the rest of what its candidate has.
@@ -142,7 +155,7 @@ impl Model {
         for other in state.others_of(c, f) {
             let tonight = given.contains(&(other.formation, c));
             let lower = preference.is_some_and(|mine| other.preference.is_some_and(|its| mine < its));
-            let waiting = Self::can_be_ordered(other);
+            let waiting = waits_for_a_seat(other);
             if complementary && other.is(S::AcceptedProvisionally) {
                 // R25, R56: one keeps one offer.
                 other.lose(if tonight { LostCause::LowerPreference } else { LostCause::Replaced });
@@ -153,8 +166,6 @@ impl Model {
                 other.lose(LostCause::LowerPreference);
             }
         }
-        given.retain(|(f, c)| {
-            state.of(*c, *f).is_some_and(|a| !a.is(S::Lost))
-        });
+        given.retain(|(f, c)| state.of(*c, *f).is_some_and(|a| !a.is(S::Lost)));
     }
 }

@@ -137,8 +137,9 @@ pub(super) fn calls(rules: &Campaign, track: Track, date: Date) -> bool {
     let before_admission = phase(rules, Phase::Admission).is_some_and(|days| date < days.first);
     rules.alternance.offers_from <= date
         && match rules.alternance.mode {
-            // R40: a search is given whenever a place is free, to the end of alternance.
-            AlternanceMode::UploadIsAcceptance => start(date) < track_end(rules, track),
+            // R40: a search is given whenever a place is free, to the end of alternance; on its last day nobody would
+            // have a day for it.
+            AlternanceMode::UploadIsAcceptance => student || end(date) < track_end(rules, track),
             AlternanceMode::ValidatedFifo => student || before_admission,
             AlternanceMode::ValidatedRank => student,
         }

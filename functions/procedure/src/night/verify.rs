@@ -143,7 +143,8 @@ fn conservation<'a>(snapshot: &'a Snapshot, plan: &Plan, breaches: &mut Vec<Brea
 }
 
 /// The rows that tonight's offers end, by the candidates' own orders: what is ordered below the offer, and in the
-/// complementary phase the offer held (R56, R62). A candidate with more than one ordered offer has too many.
+/// complementary phase the offer held (R56, R62). Who keeps the offer that he holds there waits for nothing that he
+/// ordered below it. A candidate with more than one ordered offer has too many.
 fn one_offer<'a>(
     snapshot: &'a Snapshot,
     mode: NightMode,
@@ -166,7 +167,12 @@ fn one_offer<'a>(
                 breaches.push(breach(Check::OneOffer, &of.id, snapshot.candidates.get(candidate as usize)));
             }
         };
-        let Some((kept, first)) = new.iter().min_by_key(|(preference, _)| *preference) else { continue };
+        let Some((kept, first)) = new.iter().min_by_key(|(preference, _)| *preference) else {
+            ended.extend(
+                rows.iter().filter(|_| mode == NightMode::Complementary).filter(|row| below_held(row, &rows)),
+            );
+            continue;
+        };
         new.iter().filter(|(_, row)| row != first).for_each(|(_, row)| too_much(row));
         for row in rows.into_iter().filter(|row| row != first) {
             let lower = row.preference.is_none_or(|preference| *kept < preference);
@@ -185,6 +191,15 @@ fn one_offer<'a>(
         }
     }
     ended
+}
+
+/// R56: whether a row waits that its candidate ordered below the offer he holds: given back to him (R38), it is last.
+fn below_held(row: &Row, of_candidate: &[&Row]) -> bool {
+    let better = |held: &&Row| {
+        held.state == RowState::Held
+            && held.preference.zip(row.preference).is_some_and(|(held, waits)| held < waits)
+    };
+    row.state == RowState::Waiting && of_candidate.iter().any(better)
 }
 
 /// Who holds what he may not hold at once, named wherever it is too much: each of several offers held, and
