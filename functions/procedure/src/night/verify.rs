@@ -8,7 +8,7 @@ use schemas::campaign::Campaign;
 use schemas::{CandidateId, FormationId, NightMode, Plan};
 
 use super::snapshot::{Row, RowState, Snapshot, SnapshotFormation};
-use crate::calendar;
+use crate::{calendar, seats};
 
 /// What is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -217,7 +217,7 @@ fn one_held(snapshot: &Snapshot, rules: &Campaign) -> Vec<Breach> {
         let who = snapshot.candidates.get(candidate as usize);
         for (row, of) in &rows {
             let beside = |other: &Row, at: &SnapshotFormation| match other.state {
-                RowState::Definitive => rules.definitive_closes_other_track || at.track == of.track,
+                RowState::Definitive => seats::closes(at.track, of.track, rules),
                 RowState::Held => row.state == RowState::Held,
                 RowState::Waiting | RowState::Searching | RowState::Offered => false,
             };
