@@ -86,7 +86,7 @@ impl Real {
         };
         let id = command.candidate().unwrap().clone();
         let target = action.formation().and_then(|id| self.formations.iter().find(|f| f.id == *id)).cloned();
-        let earlier = target.as_ref().and_then(|target| self.earlier_contract(&id, &target.id));
+        let earlier = target.as_ref().and_then(|target| self.earlier_contract(&id, &target.id, now));
         let facts = Facts {
             formation: target.as_ref(),
             earlier_contract: earlier.as_ref(),
@@ -128,13 +128,19 @@ impl Real {
     }
 
     /// Whose contract came before this candidate's and still waits (R47).
-    fn earlier_contract(&self, id: &CandidateId, formation: &FormationId) -> Option<CandidateId> {
+    fn earlier_contract(
+        &self,
+        id: &CandidateId,
+        formation: &FormationId,
+        now: Timestamp,
+    ) -> Option<CandidateId> {
         let own = self.candidates.get(id)?.applications.get(formation)?.contract.clone()?;
-        let before = |other: &&Candidate| {
-            let application = other.applications.get(formation);
+        let waits = |other: &&CandidateId| {
+            let seen = fold::visible(&self.candidate(other, now), self.gate.published);
+            let application = seen.applications.get(formation);
             application.is_some_and(|a| decide::comes_before(a, (own.arrival, &own.version)))
         };
-        self.candidates.values().find(before).map(|other| other.id.clone())
+        self.candidates.keys().find(waits).cloned()
     }
 
     /// The night of a date: snapshot, plan, verify, apply; the gate stays closed. Returns its plan.

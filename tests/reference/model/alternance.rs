@@ -18,7 +18,7 @@ impl Model {
         choice: Choice,
     ) -> Answer {
         state.account_in_use(c)?;
-        state.open_in(&self.rules, c, self.formations[f].track)?;
+        state.open_in(&self.rules, c, Track::Alternance)?;
         let search = state.of(c, f).ok_or("no_such_application")?;
         let expired = search.cause == Some(LostCause::Expired);
         if !self.rules.alternance.search_reply_required || !search.is(S::ContractSearch) {

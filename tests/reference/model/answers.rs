@@ -54,7 +54,7 @@ impl Model {
         now: Timestamp,
     ) -> Answer {
         state.account_in_use(c)?;
-        state.open_in(&self.rules, c, self.formations[f].track)?;
+        state.open_in(&self.rules, c, state.track_of(c, f))?;
         Self::answerable(state, c, f, false)?;
         // R63: once what was held became definitive (R32, R57), nothing can be held any more.
         if time::conversion(&self.rules) <= now {
@@ -88,7 +88,7 @@ impl Model {
         now: Timestamp,
     ) -> Answer {
         state.account_in_use(c)?;
-        state.open_in(&self.rules, c, self.formations[f].track)?;
+        state.open_in(&self.rules, c, state.track_of(c, f))?;
         Self::answerable(state, c, f, true)?;
         state.closed_by(&self.rules, c, f).for_each(|a| a.lose(LostCause::OtherAccepted));
         state.of_mut(c, f).unwrap().accept_for_good(time::day(now));
@@ -98,7 +98,7 @@ impl Model {
     /// R26: a refusal brings nothing lower back.
     pub(super) fn refuse(&self, state: &mut State, c: usize, f: usize) -> Answer {
         state.account_in_use(c)?;
-        state.open_in(&self.rules, c, self.formations[f].track)?;
+        state.open_in(&self.rules, c, state.track_of(c, f))?;
         Self::answerable(state, c, f, true)?;
         state.of_mut(c, f).unwrap().lose(LostCause::RefusedByCandidate);
         Ok(())

@@ -197,6 +197,11 @@ impl State {
         if closed { Err("already_definitive") } else { Ok(()) }
     }
 
+    /// The track in which an answer is given; where the candidate never applied, as in the student track.
+    fn track_of(&self, candidate: usize, formation: usize) -> Track {
+        self.of(candidate, formation).map_or(Track::Student, |a| a.track)
+    }
+
     /// R28, R45: something was accepted for good; this is what else there was in the tracks that it closes.
     fn closed_by<'a>(
         &'a mut self,
