@@ -89,9 +89,14 @@ pub(super) fn receive(
     facts: &Facts<'_>,
     rules: &Campaign,
 ) -> Result<Decision, Refusal> {
-    answers::not_definitive(candidate, Track::Alternance, rules)?;
-    let application = candidate.applications.get(formation).ok_or(Refusal::NoSuchApplication {})?;
     let mixed = facts.formation.is_some_and(|formation| formation.mixed);
+    let application = candidate.applications.get(formation);
+    // R49: who accepted a mixed formation for good may still say how he enters it.
+    let accepted = application.is_some_and(|own| own.now.state == ApplicationState::AcceptedDefinitively);
+    if !(mixed && accepted) {
+        answers::not_definitive(candidate, Track::Alternance, rules)?;
+    }
+    let application = application.ok_or(Refusal::NoSuchApplication {})?;
     match (application.now.state, application.now.cause) {
         (ApplicationState::ContractSubmitted | ApplicationState::ContractValidated, _) => {
             return Ok(Decision::default());
