@@ -2,7 +2,8 @@
 
 use fastrand::Rng;
 use jiff::Timestamp;
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
+use procedure::calendar;
 use schemas::campaign::ContractKind;
 use schemas::candidate::VacancyReason;
 use schemas::{
@@ -98,6 +99,7 @@ pub(crate) struct History {
     pub(crate) parcours: bool,
     pub(crate) limits: [u32; 4],
     pub(crate) complementary: [bool; 4],
+    pub(crate) mixed: [bool; 4],
     /// By formation and round: the order, the refused, and (at the end of neither) who is left out.
     pub(crate) juries: [[Jury; 2]; 4],
     pub(crate) active: [bool; 8],
@@ -184,6 +186,8 @@ impl History {
             parcours: rng.u8(0..3) == 0,
             limits: std::array::from_fn(|_| rng.u32(1..4)),
             complementary: std::array::from_fn(|_| rng.u8(0..4) != 0),
+            // R49: the second formation, where contracts are validated and ranks decide.
+            mixed: [false, year == 2 && rng.bool(), false, false],
             juries: std::array::from_fn(|_| std::array::from_fn(|_| Jury::drawn(&mut rng))),
             active: std::array::from_fn(|_| rng.u8(0..20) != 0),
             applied: std::array::from_fn(|_| std::array::from_fn(|_| rng.u8(0..8) != 0)),
@@ -204,7 +208,8 @@ pub(crate) fn action(step: &Step, model: &Model, now: Timestamp) -> (Actor, Acti
     let rng = &mut rng;
     // Now and then anything at all, so that what makes no sense is refused alike.
     let sense = match state {
-        _ if rng.u8(0..4) == 0 => rng.u8(0..18),
+        _ if rng.u8(0..4) == 0 => rng.u8(0..19),
+        _ if tried.is_suspected() && rng.u8(0..5) == 0 => 17,
         None => *pick(rng, &[0, 0, 0, 5]),
         Some(a) => tried.sensible(a, rng),
     };
@@ -245,13 +250,14 @@ impl Tried<'_> {
         *match a.state {
             S::Submitted => pick(rng, &[1, 5, 5, 5]),
             S::Refused => pick(rng, &[4, 0, 5]),
-            S::Waitlisted => pick(rng, &[5, 5, 5, 1]),
-            S::ContractSearch => pick(rng, &[8, 8, 9, 9, 9, 9, 5, 1]),
+            S::Waitlisted => pick(rng, &[5, 5, 5, 9, 10, 11, 1]),
+            S::ContractSearch if a.deadline.is_some() || a.accepted => pick(rng, &[8, 8, 8, 8, 8, 9, 18, 1]),
+            S::ContractSearch => pick(rng, &[9, 9, 9, 9, 5, 1]),
             S::ContractSubmitted => pick(rng, &[10, 10, 10, 10, 10, 11, 5, 9]),
             S::ContractValidated => pick(rng, &[5, 5, 5, 1]),
-            S::Offered => pick(rng, &[2, 2, 2, 2, 3, 6, 6, 1]),
-            S::AcceptedProvisionally => pick(rng, &[3, 6, 1, 5, 5, 5]),
-            S::AcceptedDefinitively => pick(rng, &[12, 13, 13, 1, 5]),
+            S::Offered => pick(rng, &[2, 2, 2, 2, 3, 6, 6, 9, 18, 1]),
+            S::AcceptedProvisionally => pick(rng, &[3, 6, 1, 5, 5, 5, 9, 10]),
+            S::AcceptedDefinitively => pick(rng, &[12, 13, 13, 1, 5, 9, 10]),
             S::Enrolled => pick(rng, &[13, 12, 1]),
             S::Archived => pick(rng, &[5, 5, 5, 1]),
             S::Lost if a.vacancy.is_some() => pick(rng, &[14, 14, 13, 15]),
@@ -286,7 +292,8 @@ impl Tried<'_> {
                     a.is(S::ContractSearch) && a.accepted && a.formation != self.step.formation
                 };
                 let earlier: Vec<usize> = self.own().filter(accepted).map(|a| a.formation).collect();
-                let (keep, drop) = self.choice(&earlier, rng);
+                let unsaid = rng.u8(0..3) == 0;
+                let (keep, drop) = if unsaid { (None, None) } else { self.choice(&earlier, rng) };
                 let accept = rng.u8(0..6) != 0;
                 (himself, Action::AnswerContractSearch { formation, accept, keep, drop })
             }
@@ -311,6 +318,7 @@ impl Tried<'_> {
             }
             14 => (actor, Action::CancelVacancy { candidate, formation }),
             15 | 16 => self.exception(kind == 16, rng),
+            18 => self.extension(rng),
             _ => self.fraud(rng),
         }
     }
@@ -373,6 +381,23 @@ impl Tried<'_> {
         (Actor::Operator, Action::DecideException { candidate, formations, grant: rng.u8(0..5) != 0 })
     }
 
+    fn extension(&self, rng: &mut Rng) -> (Actor, Action) {
+        let days = jiff::Span::new().days(rng.i64(0..7));
+        let day = calendar::day(self.now).checked_add(days).unwrap();
+        let last_minute = if rng.bool() { date_time(day, 23, 59) } else { date_time(day, 12, 30) };
+        let candidate = Some(self.who());
+        let formation = rng.bool().then(|| self.formation());
+        let offer = self.own().find(|a| a.formation == self.step.formation);
+        let received = offer.and_then(|a| a.received).filter(|_| rng.u8(0..3) == 0);
+        let action =
+            Action::ExtendDeadline { formation, candidate, region: None, received, until: last_minute };
+        (Actor::Operator, action)
+    }
+
+    fn is_suspected(&self) -> bool {
+        self.model.seen.cases.iter().any(|(c, _)| *c == self.step.who)
+    }
+
     fn fraud(&self, rng: &mut Rng) -> (Actor, Action) {
         let candidate = self.who();
         let case = self.model.seen.cases.iter().find(|(c, _)| *c == self.step.who);
@@ -386,6 +411,10 @@ impl Tried<'_> {
         };
         (Actor::Rector, action)
     }
+}
+
+fn date_time(day: Date, hour: i8, minute: i8) -> DateTime {
+    day.at(hour, minute, 0, 0)
 }
 
 /// A day of a history.

@@ -1,5 +1,6 @@
 //! What holds after each step of any history, whoever is right (the issue's own list).
 
+use jiff::civil::Date;
 use schemas::{Action, ApplicationState as S, LostCause, Track};
 
 use crate::model::{Application, Model, State};
@@ -28,7 +29,7 @@ pub(crate) fn always(model: &Model, state: &State) -> Result<(), String> {
 }
 
 /// R24, R33: nobody waits before one who is given a seat tonight, and no seat is given beyond the call limit.
-pub(crate) fn night(model: &Model, given: &[(usize, usize)]) -> Result<(), String> {
+pub(crate) fn night(model: &Model, given: &[(usize, usize)], date: Date) -> Result<(), String> {
     let Some(tonight) = &model.tonight else { return Ok(()) };
     for (f, c) in given {
         let formation = &model.formations[*f];
@@ -43,7 +44,7 @@ pub(crate) fn night(model: &Model, given: &[(usize, usize)]) -> Result<(), Strin
         let passed_over = tonight
             .applications
             .iter()
-            .filter(|a| a.formation == *f && model.waits(a))
+            .filter(|a| a.formation == *f && model.waits(a) && !model.has_better(tonight, a, date))
             .find(|a| model.before(a, chosen));
         if let Some(passed_over) = passed_over {
             let id = &model.candidates[passed_over.candidate];

@@ -60,7 +60,7 @@ impl World {
                 capacity: history.limits[f],
                 call_limit: history.limits[f],
                 complementary: history.complementary[f],
-                mixed: false,
+                mixed: history.mixed[f],
                 enrolment: None,
                 stopped: false,
             });
@@ -73,6 +73,7 @@ impl World {
             call_limit: formation.call_limit,
             stopped: false,
             complementary: formation.complementary,
+            mixed: formation.mixed,
         });
         let candidates: Vec<Candidate> =
             CANDIDATES.iter().zip(history.active).map(|(name, active)| candidate(name, active)).collect();
@@ -177,7 +178,7 @@ impl World {
         if planned != given {
             return Err(format!("{date}: real gives {planned:?}, model {given:?}"));
         }
-        invariants::night(&self.model, &given).map_err(|why| format!("{date}: {why}"))?;
+        invariants::night(&self.model, &given, date).map_err(|why| format!("{date}: {why}"))?;
         self.compare(self.model.gate_closes(date)).map_err(|why| format!("night of {date}: {why}"))
     }
 

@@ -1,6 +1,7 @@
 //! The three answers to an offer (R25–R31, R56, R63).
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use schemas::{ApplicationState as S, LostCause, Track};
 
 use super::{Answer, Application, Model, Refused, State, time};
@@ -93,6 +94,27 @@ impl Model {
         state.closed_by(&self.rules, c, f).for_each(|a| a.lose(LostCause::OtherAccepted));
         state.of_mut(c, f).unwrap().accept_for_good(time::day(now));
         Ok(())
+    }
+
+    /// R34: an operator moves the deadlines of a candidate's live offers and searches, later and never earlier.
+    pub(super) fn extend_deadline(
+        state: &mut State,
+        c: usize,
+        (f, received): (Option<usize>, Option<Date>),
+        deadline: Timestamp,
+        now: Timestamp,
+    ) -> Answer {
+        state.account_in_use(c)?;
+        let mut any = false;
+        for a in state.applications.iter_mut().filter(|a| a.candidate == c) {
+            let meant =
+                f.is_none_or(|f| a.formation == f) && received.is_none_or(|day| a.received == Some(day));
+            if meant && a.deadline.is_some_and(|before| before < deadline) && now < deadline {
+                a.deadline = Some(deadline);
+                any = true;
+            }
+        }
+        if any { Ok(()) } else { Err("no_such_offer") }
     }
 
     /// R26: a refusal brings nothing lower back.

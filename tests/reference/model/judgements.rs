@@ -170,8 +170,8 @@ impl Model {
             }
         }
         let no_time_left = self.rules.preference_ordering.is_some_and(|days| time::end(days.last) <= now);
-        for f in wanted {
-            let last = state.all_of(c).filter_map(|a| a.preference).max().unwrap_or_default();
+        let last = state.all_of(c).filter_map(|a| a.preference).max().unwrap_or_default();
+        for (f, preference) in wanted.iter().zip(last + 1..) {
             let to = match self.formations[*f].track {
                 Track::Alternance if !self.is_2023() => S::ContractSearch,
                 Track::Alternance => S::Waitlisted,
@@ -180,10 +180,13 @@ impl Model {
             };
             let a = state.of_mut(c, *f).unwrap();
             a.becomes(to);
-            a.contract = None;
+            // A search begins anew, without the contract sent before.
+            if a.is(S::ContractSearch) {
+                a.contract = None;
+            }
             // Who has no time left to order it has it last; alternance of 2023 has no order (R60).
             if no_time_left && !(self.is_2023() && a.track == Track::Alternance) {
-                a.preference = Some(last + 1);
+                a.preference = Some(preference);
             }
         }
         Ok(())

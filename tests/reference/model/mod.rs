@@ -38,6 +38,8 @@ pub(crate) struct Formation {
     pub(crate) stopped: bool,
     /// Whether it takes new applications in the complementary phase (R52).
     pub(crate) complementary: bool,
+    /// Whether one may enter it in alternance too (R49).
+    pub(crate) mixed: bool,
 }
 
 /// A jury's ranking for one round.
@@ -57,6 +59,7 @@ pub(crate) struct Ranking {
 pub(crate) struct Contract {
     pub(crate) arrival: Timestamp,
     pub(crate) version: String,
+    pub(crate) validated: bool,
 }
 
 /// One application of one candidate to one formation.
@@ -301,11 +304,11 @@ impl Model {
                 self.answer_search(state, c, f, *accept, (keep, drop))
             }
             Action::ContractReceived { version, arrival, kind, .. } => {
-                let contract = Contract { arrival: *arrival, version: version.clone() };
+                let contract = Contract { arrival: *arrival, version: version.clone(), validated: false };
                 self.receive_contract(state, c, f, contract, *kind)
             }
             Action::ValidateContract { .. } => self.validate_contract(state, c, f),
-            Action::RejectContract { .. } => Self::reject_contract(state, c, f),
+            Action::RejectContract { .. } => self.reject_contract(state, c, f),
             Action::SignalVacancy { reason, .. } => self.signal_vacancy(state, c, f, *reason, now),
             Action::CancelVacancy { .. } => self.cancel_vacancy(state, c, f, now),
             Action::ConfirmEnrolment { .. } => Self::confirm_enrolment(state, c, f),
@@ -314,6 +317,10 @@ impl Model {
             }
             Action::DecideException { formations, grant, .. } => {
                 self.decide_exception(state, c, &self.places(formations), *grant, now)
+            }
+            Action::ExtendDeadline { formation, received, until, .. } => {
+                let f = formation.as_ref().map(|id| self.formation(id));
+                Self::extend_deadline(state, c, (f, *received), time::minute_after(*until), now)
             }
             Action::ReportFraud { .. } => Self::report_fraud(state, c),
             Action::NotifyFraud { .. } => Self::notify_fraud(state, c, now),

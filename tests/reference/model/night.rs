@@ -121,7 +121,7 @@ impl Model {
 
     /// R56: in the complementary phase nobody is called below what he holds. (The offer held since the main phase has no
     /// place in the order: it is last by itself, R53.)
-    fn has_better(&self, state: &State, a: &Application, date: Date) -> bool {
+    pub(crate) fn has_better(&self, state: &State, a: &Application, date: Date) -> bool {
         let better = |held: &Application| {
             let (its, own) = (held.preference, a.preference);
             held.is(S::AcceptedProvisionally) && its.is_some_and(|its| own.is_some_and(|own| its < own))

@@ -1,6 +1,6 @@
 //! Days and instants, in Europe/Paris (R36), from the fields of the campaign.
 
-use jiff::civil::{Date, Time};
+use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use schemas::Track;
@@ -24,6 +24,11 @@ pub(super) fn end(day: Date) -> Timestamp {
 /// A time of a day.
 pub(super) fn at(day: Date, time: Time) -> Timestamp {
     day.to_datetime(time).to_zoned(paris()).unwrap().timestamp()
+}
+
+/// The first instant after a minute that is the last one in time (R36).
+pub(super) fn minute_after(last: DateTime) -> Timestamp {
+    at(last.date(), last.time()) + 1.minute()
 }
 
 /// The day of an instant.
