@@ -1,14 +1,27 @@
-//! Who has a seat and who waits for one: derived from states, never counted (law 5 of the design).
+//! Who has a seat, what it closes, and who waits for one: derived from states, never counted (law 5 of the design).
 
 use jiff::Timestamp;
 use schemas::campaign::AlternanceMode;
-use schemas::{Application, ApplicationState, Campaign};
+use schemas::{Application, ApplicationState, Campaign, Track};
 
 /// Whether an application in this state takes a seat of its formation: offers, acceptances, enrolments, and contract
 /// searches where the year says so (R40).
 #[must_use]
 pub fn takes_seat(state: ApplicationState, rules: &Campaign) -> bool {
     state.takes_seat() || (state == ApplicationState::ContractSearch && rules.alternance.search_uses_seat)
+}
+
+/// Whether a definitive acceptance in one track closes another one (R28). In 2023 that of an offer leaves alternance
+/// open (R45), while that by a contract closes the phase for the candidate, in both tracks (R46).
+#[must_use]
+pub fn closes(accepted: Track, other: Track, rules: &Campaign) -> bool {
+    rules.definitive_closes_other_track || accepted == other || accepted_by_contract(accepted, rules)
+}
+
+/// Whether what is accepted in this track was accepted by a contract, never by an answer to an offer (R46).
+#[must_use]
+pub fn accepted_by_contract(track: Track, rules: &Campaign) -> bool {
+    track == Track::Alternance && rules.alternance.mode == AlternanceMode::UploadIsAcceptance
 }
 
 /// The place of an application in its formation's queue; the smallest is next.

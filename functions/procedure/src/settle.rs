@@ -11,9 +11,9 @@ use schemas::{
     NoticeKind, Rule, Track,
 };
 
-use crate::calendar;
 use crate::decide::preferences;
 use crate::fold::{apply, lost};
+use crate::{calendar, seats};
 
 /// What time did at one instant: one decision, with the notice it owes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -235,8 +235,7 @@ fn definitive(candidate: &Candidate, rule: Rule, at: Timestamp, rules: &Campaign
     let change = Change::AcceptedDefinitively { formation: held.clone(), on };
     let track = candidate.applications.get(held).map_or(Track::Student, |application| application.track);
     let ended = candidate.applications.iter().filter(|(_, application)| {
-        let closed = rules.definitive_closes_other_track || application.track == track;
-        closed
+        seats::closes(track, application.track, rules)
             && matches!(
                 application.now.state,
                 ApplicationState::Offered

@@ -3,14 +3,17 @@
 #[cfg(test)]
 mod common;
 
-use common::night::{Night, any_night, cases, night, plan_of, planned};
-use common::{at, at_formation, rules, rules_with, who};
+use std::collections::HashMap;
+
+use common::night::{Night, any_night, calling, cases, night, plan_of, plan_offers, planned};
+use common::{applicant, at, at_formation, day, formation, preferred, rules, rules_with, who};
 use jiff::ToSpan;
+use procedure::calendar;
 use procedure::night::RowState::{Definitive, Held, Offered, Waiting};
-use procedure::night::{Snapshot, verify};
+use procedure::night::{Snapshot, SnapshotBuilder, verify};
 use proptest::prelude::*;
 use schemas::night::{PlannedOffer, Seat};
-use schemas::{Plan, Track};
+use schemas::{ApplicationState, NightMode, Plan, Track};
 
 /// PSY has two free seats for four who wait, HIST one for two, ART is full; right: PSY 2 and 3, HIST 1.
 #[cfg(test)]
@@ -129,6 +132,32 @@ fn fifty_too_many_are_caught() {
     let offers = names.iter().zip(1..).map(|(name, rank)| offer("PSY", rank, name)).collect();
     let found = breaches(&snapshot, &plan_of(offers, &rules()));
     assert_eq!(found, ["NotOver at PSY for c60", "SeatsAgree at PSY"]);
+}
+
+/// R38, R56: a placement given back in the complementary phase is last in its candidate's order. While he holds what he
+/// ordered higher nobody calls him there, the seat goes to the next, and the plan that says so is right.
+#[test]
+fn nobody_is_called_below_what_he_holds() {
+    let rules = rules();
+    let held = &[("ART", ApplicationState::AcceptedProvisionally), ("PSY", ApplicationState::Waitlisted)];
+    let holder = preferred(applicant(held), &[("ART", 1), ("PSY", 2)]);
+    let mut next = preferred(applicant(&[("PSY", ApplicationState::Waitlisted)]), &[("PSY", 1)]);
+    next.id = who("bob");
+    next.applications.get_mut(&at_formation("PSY")).unwrap().now.rank = Some(3);
+    for (candidates, offers, why) in [
+        (vec![&holder], vec![], "the seat is free for nobody"),
+        (vec![&holder, &next], vec![offer("PSY", 3, "bob")], "nobody is passed over"),
+    ] {
+        let formations = ["ART", "PSY"].map(|id| (formation(id, Track::Student, 1), calling(true)));
+        let mut builder = SnapshotBuilder::new(formations.to_vec());
+        candidates.into_iter().for_each(|candidate| builder.add(candidate));
+        let snapshot = builder.build(&HashMap::new()).0;
+        assert_eq!(plan_offers(&snapshot, NightMode::Complementary), offers, "{why}");
+        let date = day("2024-07-15");
+        let deadline = calendar::offer_deadline(&rules, date);
+        let plan = Plan { date, mode: NightMode::Complementary, deadline, ..plan_of(offers, &rules) };
+        assert_eq!(breaches(&snapshot, &plan), Vec::<String>::new(), "{why}");
+    }
 }
 
 /// A formation that does not call tonight calls nobody.

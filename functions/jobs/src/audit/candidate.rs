@@ -231,7 +231,7 @@ fn beside(
     let (other, application) = candidate.applications.iter().find(|(other, application)| {
         *other != definitive
             && application.now.state.is_live()
-            && (rules.definitive_closes_other_track || application.track == accepted.track)
+            && seats::closes(accepted.track, application.track, rules)
     })?;
     let state = application.now.state;
     let what = if is_definitive(state) { FindingKind::HeldTwice } else { FindingKind::LiveBesideDefinitive };

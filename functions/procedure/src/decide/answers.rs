@@ -9,8 +9,8 @@ use schemas::{
 };
 
 use super::{Decision, event, outside};
-use crate::calendar;
 use crate::fold::lost;
+use crate::{calendar, seats};
 
 /// What a candidate says of his waitlist placements when he accepts provisionally (R27).
 #[derive(Clone, Copy)]
@@ -23,7 +23,7 @@ pub(super) struct Choice<'a> {
 pub(super) fn not_definitive(candidate: &Candidate, track: Track, rules: &Campaign) -> Result<(), Refusal> {
     let definitive = candidate.applications.iter().find(|(_, application)| {
         matches!(application.now.state, ApplicationState::AcceptedDefinitively | ApplicationState::Enrolled)
-            && (rules.definitive_closes_other_track || application.track == track)
+            && seats::closes(application.track, track, rules)
     });
     match definitive {
         Some((formation, _)) => Err(Refusal::AlreadyDefinitive { formation: formation.clone() }),
@@ -86,11 +86,10 @@ pub(super) fn closed_by<'a>(
     candidate: &'a Candidate,
     accepted: &'a FormationId,
     track: Track,
-    rules: &Campaign,
+    rules: &'a Campaign,
 ) -> impl Iterator<Item = Event> {
-    let both_tracks = rules.definitive_closes_other_track;
     let closed = others(candidate, accepted).filter(move |(_, application)| {
-        (both_tracks || application.track == track) && application.now.state.is_live()
+        seats::closes(track, application.track, rules) && application.now.state.is_live()
     });
     closed.map(|(other, _)| lost(Rule(28), other, LostCause::OtherAccepted))
 }

@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use schemas::campaign::{AlternanceMode, ContractKind};
 use schemas::{
-    Application, ApplicationState, Campaign, Candidate, CandidateId, Change, FormationId, LostCause,
+    Application, ApplicationState, Campaign, Candidate, CandidateId, Change, Event, FormationId, LostCause,
     NoticeKind, Refusal, Rule, Track,
 };
 
 use super::answers::{self, Choice, answered, others};
 use super::{Decision, Facts, event, invalid};
-use crate::calendar;
 use crate::fold::lost;
+use crate::{calendar, seats};
 
 /// Longest reason for a rejection, in characters: a paragraph.
 const REASON_CHARACTERS_MAX: usize = 2000;
@@ -89,9 +89,14 @@ pub(super) fn receive(
     facts: &Facts<'_>,
     rules: &Campaign,
 ) -> Result<Decision, Refusal> {
-    answers::not_definitive(candidate, Track::Alternance, rules)?;
-    let application = candidate.applications.get(formation).ok_or(Refusal::NoSuchApplication {})?;
     let mixed = facts.formation.is_some_and(|formation| formation.mixed);
+    let application = candidate.applications.get(formation);
+    // R49: who accepted a mixed formation for good may still say how he enters it.
+    let accepted = application.is_some_and(|own| own.now.state == ApplicationState::AcceptedDefinitively);
+    if !(mixed && accepted) {
+        answers::not_definitive(candidate, Track::Alternance, rules)?;
+    }
+    let application = application.ok_or(Refusal::NoSuchApplication {})?;
     match (application.now.state, application.now.cause) {
         (ApplicationState::ContractSubmitted | ApplicationState::ContractValidated, _) => {
             return Ok(Decision::default());
@@ -121,8 +126,8 @@ pub(super) fn receive(
     if accepts {
         let on = calendar::day(upload.arrival);
         events.push(event(rule, Change::AcceptedDefinitively { formation: formation.clone(), on }));
-        let live = others(candidate, formation).filter(|(_, other)| other.now.state.is_live());
-        events.extend(live.map(|(id, _)| lost(Rule(rule), id, LostCause::OtherAccepted)));
+        let closed = answers::closed_by(candidate, formation, application.track, rules);
+        events.extend(closed.map(|event| Event { rule: Rule(rule), ..event }));
     }
     Ok(Decision { events, notice: Some(NoticeKind::ContractReceived), warnings: Vec::new() })
 }
@@ -146,7 +151,7 @@ pub(super) fn validate(
     earlier: Option<&CandidateId>,
     rules: &Campaign,
 ) -> Result<Decision, Refusal> {
-    let application = undecided(candidate, formation)?;
+    let application = undecided(candidate, formation, rules)?;
     let rule = match rules.alternance.mode {
         _ if application.now.state != ApplicationState::ContractSubmitted => 49,
         AlternanceMode::ValidatedRank => 48,
@@ -170,8 +175,9 @@ pub(super) fn reject(
     candidate: &Candidate,
     formation: &FormationId,
     reason: &str,
+    rules: &Campaign,
 ) -> Result<Decision, Refusal> {
-    let application = undecided(candidate, formation)?;
+    let application = undecided(candidate, formation, rules)?;
     if reason.trim().is_empty() || reason.chars().count() > REASON_CHARACTERS_MAX {
         return Err(invalid("reason", 1, REASON_CHARACTERS_MAX));
     }
@@ -182,10 +188,15 @@ pub(super) fn reject(
     Ok(Decision { events, notice: Some(NoticeKind::ContractRejected), warnings: Vec::new() })
 }
 
-/// The application whose contract waits for a decision.
-fn undecided<'a>(candidate: &'a Candidate, formation: &FormationId) -> Result<&'a Application, Refusal> {
+/// The application whose contract waits for a decision. One that was the acceptance waits for none (R46).
+fn undecided<'a>(
+    candidate: &'a Candidate,
+    formation: &FormationId,
+    rules: &Campaign,
+) -> Result<&'a Application, Refusal> {
     let application = candidate.applications.get(formation).ok_or(Refusal::NoSuchApplication {})?;
     let waits = application.now.state.is_live()
+        && !seats::accepted_by_contract(application.track, rules)
         && application.contract.as_ref().is_some_and(|contract| !contract.validated);
     if waits { Ok(application) } else { Err(Refusal::NoSuchContract {}) }
 }

@@ -9,7 +9,7 @@ use schemas::{
 };
 
 use super::{Decision, event, invalid};
-use crate::calendar;
+use crate::{calendar, seats};
 
 /// Longest grounds, in characters: a page.
 const GROUNDS_CHARACTERS_MAX: usize = 4000;
@@ -52,13 +52,10 @@ pub(super) fn decide(
         let ordered = calendar::ordering_of(rules, candidate).is_some_and(|ordering| ordering.closes <= now);
         let last = candidate.applications.values().filter_map(|application| application.preference).max();
         // Who ordered the others already had no time to order these: they come last.
-        let preferences = (last.unwrap_or_default() + 1..).map(|next| ordered.then_some(next));
-        events.extend(
-            formations
-                .iter()
-                .zip(preferences)
-                .map(|(id, preference)| restored(candidate, id, preference, now, rules)),
-        );
+        let preferences = last.unwrap_or_default() + 1..;
+        events.extend(formations.iter().zip(preferences).map(|(id, preference)| {
+            restored(candidate, id, Some(preference).filter(|_| ordered), now, rules)
+        }));
     }
     Ok(Decision { events, notice: Some(NoticeKind::ExceptionDecided), warnings: Vec::new() })
 }
@@ -101,23 +98,24 @@ fn is_restorable(application: &Application, now: Timestamp, rules: &Campaign) ->
 /// The definitive acceptance beside which a placement could not live is held provisionally again.
 ///
 /// # Errors
-/// Once nothing can be held any more, it must be given up first.
+/// Once nothing can be held any more, it must be given up first; so must what a contract accepted, which never was an
+/// offer to hold (R46).
 fn made_provisional(
     candidate: &Candidate,
     formations: &[FormationId],
     now: Timestamp,
     rules: &Campaign,
 ) -> Result<Option<Event>, Refusal> {
-    let of_track = |track: Track| {
-        rules.definitive_closes_other_track
-            || formations.iter().filter_map(|id| candidate.applications.get(id)).any(|a| a.track == track)
-    };
+    let wanted: Vec<&Application> =
+        formations.iter().filter_map(|id| candidate.applications.get(id)).collect();
+    let closes = |accepted: Track| wanted.iter().any(|wanted| seats::closes(accepted, wanted.track, rules));
     let definitive = candidate.applications.iter().find(|(_, application)| {
         matches!(application.now.state, ApplicationState::AcceptedDefinitively | ApplicationState::Enrolled)
-            && of_track(application.track)
+            && closes(application.track)
     });
     let Some((formation, application)) = definitive else { return Ok(None) };
     let can_be_held = application.now.state == ApplicationState::AcceptedDefinitively
+        && !seats::accepted_by_contract(application.track, rules)
         && calendar::holding(rules).is_some_and(|holding| now < holding.closes);
     if !can_be_held {
         return Err(Refusal::AlreadyDefinitive { formation: formation.clone() });
@@ -135,12 +133,15 @@ fn restored(
     rules: &Campaign,
 ) -> Event {
     let track = candidate.applications.get(formation).map_or(Track::Student, |application| application.track);
+    let goes_on = calendar::waits_to_track_end(rules, track);
     let state = if track == Track::Alternance && !rules.alternance.pre_search_waitlist {
         ApplicationState::ContractSearch
-    } else if calendar::waits_to_track_end(rules, track) || now < calendar::last_admission_end(rules) {
+    } else if goes_on || now < calendar::last_admission_end(rules) {
         ApplicationState::Waitlisted
     } else {
         ApplicationState::Archived
     };
+    // R60: what goes on after admission as it was is not ordered for the withdrawals.
+    let preference = preference.filter(|_| !goes_on);
     event(38, Change::PlacementRestored { formation: formation.clone(), state, preference })
 }

@@ -239,7 +239,7 @@ fn by_establishment(
             contracts::validate(candidate, formation, facts.earlier_contract, rules)
         }
         Action::RejectContract { formation, reason, .. } => {
-            contracts::reject(accounts::active(Some(candidate))?, formation, reason)
+            contracts::reject(accounts::active(Some(candidate))?, formation, reason, rules)
         }
         Action::SignalVacancy { formation, reason, .. } => {
             let own = facts.formation.and_then(|formation| formation.enrolment);

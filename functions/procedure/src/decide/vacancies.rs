@@ -53,7 +53,7 @@ pub(super) fn signal(
 }
 
 /// R68: a signal is taken back until a night may have given the seat; the acceptance stands again, with all that it
-/// ends (R28).
+/// ends (R28), unless a contract was accepted meanwhile: nobody has two seats (R46).
 pub(super) fn cancel(
     candidate: &Candidate,
     application: &Application,
@@ -66,6 +66,7 @@ pub(super) fn cancel(
     if gate.is_some_and(|gate| gate <= now) {
         return Err(Refusal::OutsideWindow { opens: Some(vacancy.at), closes: gate });
     }
+    answers::not_definitive(candidate, application.track, rules)?;
     let change = Change::VacancyCancelled { formation: formation.clone(), enrolled: vacancy.enrolled };
     let mut events = vec![event(68, change)];
     events.extend(answers::closed_by(candidate, formation, application.track, rules));
