@@ -71,11 +71,26 @@ struct Queue {
     sorted: bool,
 }
 
+/// A row with its rank, in one number that sorts by the rank.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Ranked(u64);
+
+impl Ranked {
+    fn new(rank: u32, place: u32) -> Self {
+        Self(u64::from(rank) << u32::BITS | u64::from(place))
+    }
+
+    /// The row's place in the snapshot.
+    fn place(self) -> u32 {
+        (self.0 & u64::from(u32::MAX)) as u32
+    }
+}
+
 struct Night<'a> {
     snapshot: &'a Snapshot,
     mode: NightMode,
-    /// The rows that may be called or lost, formation after formation; each with its rank, by which it sorts.
-    list: Vec<(u32, u32)>,
+    /// The rows that may be called or lost, formation after formation.
+    list: Vec<Ranked>,
     /// By formation.
     queues: Vec<Queue>,
     /// By formation: seats that it may still give; below zero where it holds more than its call limit.
@@ -142,13 +157,13 @@ impl<'a> Night<'a> {
             *queue = Queue { start, next: start, end: start, sorted: false };
             start += rows_here;
         }
-        self.list = vec![(0, 0); start];
+        self.list = vec![Ranked::default(); start];
         for (row, place) in rows.iter().zip(0..) {
             if self.in_list(row)
                 && let Some(queue) = self.queues.get_mut(row.formation as usize)
                 && let Some(slot) = self.list.get_mut(queue.end)
             {
-                *slot = (row.rank, place);
+                *slot = Ranked::new(row.rank, place);
                 queue.end += 1;
             }
         }
@@ -172,8 +187,8 @@ impl<'a> Night<'a> {
         let end = queue.end;
         let mut next = queue.next;
         while next < end && self.free.get(place).is_some_and(|free| *free > 0) {
-            if let Some((_, row)) = self.list.get(next).copied() {
-                self.offer(row);
+            if let Some(row) = self.list.get(next) {
+                self.offer(row.place());
             }
             next += 1;
         }
@@ -213,19 +228,20 @@ impl<'a> Night<'a> {
     /// What stands at the end. The list goes by formation, and what was called stands in it by rank.
     fn end(mut self) -> Advancement {
         let mut advancement = Advancement::default();
+        let ends = self.mode != NightMode::Main;
         for queue in std::mem::take(&mut self.queues) {
-            let rows = self.list.get_mut(queue.start..queue.end).unwrap_or_default();
-            if !queue.sorted && self.mode != NightMode::Main {
-                rows.sort_unstable();
+            if ends && !queue.sorted {
+                self.list.get_mut(queue.start..queue.end).unwrap_or_default().sort_unstable();
             }
-            let rows = self.list.get(queue.start..queue.end).unwrap_or_default();
-            let called = rows.get(..queue.next - queue.start).unwrap_or_default();
-            advancement
-                .offers
-                .extend(called.iter().map(|(_, place)| *place).filter(|place| self.stands(*place)));
-            advancement
-                .lost
-                .extend(rows.iter().map(|(_, place)| *place).filter(|place| self.is_lost(*place)));
+            let places = |range: std::ops::Range<usize>| {
+                self.list.get(range).unwrap_or_default().iter().map(|row| row.place())
+            };
+            let offers = places(queue.start..queue.next).filter(|place| self.stands(*place));
+            advancement.offers.extend(offers);
+            if ends {
+                let lost = places(queue.start..queue.end).filter(|place| self.is_lost(*place));
+                advancement.lost.extend(lost);
+            }
         }
         advancement
     }

@@ -5,6 +5,7 @@ pub(crate) mod night;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
@@ -23,7 +24,9 @@ pub(crate) const LYON: &str = "0691774D";
 
 /// The rules of 2024, as shipped.
 pub(crate) fn rules() -> Campaign {
-    rules_with("")
+    // Read once: properties ask for it with every case.
+    static RULES: LazyLock<Campaign> = LazyLock::new(|| rules_with(""));
+    RULES.clone()
 }
 
 /// The rules of 2024 with single keys replaced.
