@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 
 use crate::dump::TableName;
 use crate::plan::{DrawOptions, PlanOptions};
+use crate::rehearsal::RehearseOptions;
 use crate::run::StoreKind;
 
 /// The jobs of Mon Master on one machine: a whole campaign in seconds, with the code that is to run in the cloud.
@@ -115,6 +116,8 @@ pub(crate) enum Command {
 pub(crate) enum NightCommand {
     /// Draw a night of any size as CSV files, for `plan`
     Draw(DrawOptions),
+    /// Take a drawn night through the job, on a store in memory: time of each step, and what DynamoDB would charge
+    Rehearse(RehearseOptions),
 }
 
 #[derive(Debug, Subcommand)]

@@ -9,6 +9,7 @@ mod dump;
 mod histogram;
 mod invoke;
 mod plan;
+mod rehearsal;
 mod report;
 mod run;
 mod scenario;
@@ -83,6 +84,7 @@ async fn run(args: Args) -> Result<()> {
         Command::Dump { table, partition, out } => dump::run(table, partition.as_deref(), &out).await,
         Command::Plan(options) => plan::run(&options),
         Command::Night { command: NightCommand::Draw(options) } => plan::draw(&options),
+        Command::Night { command: NightCommand::Rehearse(options) } => rehearsal::run(&options).await,
         Command::Scenario { paths, json } => scenario::run(&paths, json).await,
         Command::Verify { out, json } => verify(&out, json).await,
     }

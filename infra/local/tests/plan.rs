@@ -36,11 +36,11 @@ fn planned(folder: &Path, mode: &str) -> (String, String) {
 
 /// Lines of applications.csv in another order, the last candidate's first.
 fn turned(text: &str) -> String {
-    let mut lines: Vec<&str> = text.lines().collect();
-    lines[1..].reverse();
-    let middle = lines.len() / 3;
-    lines[1..].rotate_left(middle);
-    lines.join("\n")
+    let (header, rows) = text.split_once('\n').unwrap();
+    let mut rows: Vec<&str> = rows.lines().rev().collect();
+    let third = rows.len() / 3;
+    rows.rotate_left(third);
+    format!("{header}\n{}", rows.join("\n"))
 }
 
 /// The nights beside the repository have exactly the offers and losses that are known for them, whatever the order of

@@ -3,15 +3,16 @@
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
-use clap::Parser;
+use clap::{Args, Parser};
 use samplers::night::{NATIONAL_CANDIDATES, NATIONAL_FORMATIONS, NightSpec};
 
 use super::{Mode, write};
 use crate::print;
 use crate::report::grouped;
 
-#[derive(Debug, Parser)]
-pub(crate) struct DrawOptions {
+/// Which night to draw.
+#[derive(Debug, Args)]
+pub(crate) struct DrawnOptions {
     /// What an offer of this night will do: it decides which states may stand beside one another
     #[arg(long, value_enum)]
     pub(crate) mode: Mode,
@@ -27,20 +28,33 @@ pub(crate) struct DrawOptions {
     /// The seed of every draw
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
+}
+
+impl DrawnOptions {
+    /// The night to draw.
+    pub(crate) fn spec(&self) -> Result<NightSpec> {
+        let times =
+            |nation: u32| nation.checked_mul(self.times).context("too many times the nation: give fewer");
+        Ok(NightSpec {
+            seed: self.seed,
+            mode: self.mode.into(),
+            formations: self.formations.map_or_else(|| times(NATIONAL_FORMATIONS), Ok)?,
+            candidates: self.candidates.map_or_else(|| times(NATIONAL_CANDIDATES), Ok)?,
+        })
+    }
+}
+
+#[derive(Debug, Parser)]
+pub(crate) struct DrawOptions {
+    #[command(flatten)]
+    pub(crate) drawn: DrawnOptions,
     /// Where to leave formations.csv and applications.csv
     #[arg(long)]
     pub(crate) out: PathBuf,
 }
 
 pub(crate) fn run(options: &DrawOptions) -> Result<()> {
-    let times =
-        |nation: u32| nation.checked_mul(options.times).context("too many times the nation: give fewer");
-    let spec = NightSpec {
-        seed: options.seed,
-        mode: options.mode.into(),
-        formations: options.formations.map_or_else(|| times(NATIONAL_FORMATIONS), Ok)?,
-        candidates: options.candidates.map_or_else(|| times(NATIONAL_CANDIDATES), Ok)?,
-    };
+    let spec = options.drawn.spec()?;
     let night = samplers::night::draw(&spec);
     write::drawn(&night, &options.out)?;
     print(&format!(

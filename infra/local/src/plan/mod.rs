@@ -19,7 +19,7 @@ use crate::report::grouped;
 use crate::stopwatch::{Stopwatch, peak_mib};
 use crate::{print, print_json};
 
-pub(crate) use draw::{DrawOptions, run as draw};
+pub(crate) use draw::{DrawOptions, DrawnOptions, run as draw};
 
 /// How many breaches of a plan are shown.
 const BREACHES_SHOWN: usize = 20;

@@ -6,10 +6,10 @@ use crate::cost::Cost;
 use crate::histogram::Histogram;
 
 /// Dollars for a million write units on demand in Paris (`eu-west-3`), AWS Price List of 7 September 2026.
-const WRITE_DOLLARS_PER_MILLION: f64 = 0.7423;
+pub(crate) const WRITE_DOLLARS_PER_MILLION: f64 = 0.7423;
 
 /// The same for a million read units.
-const READ_DOLLARS_PER_MILLION: f64 = 0.1487;
+pub(crate) const READ_DOLLARS_PER_MILLION: f64 = 0.1487;
 
 /// The share of values at or below the one shown as the usual worst.
 const NEARLY_ALL: f64 = 0.95;

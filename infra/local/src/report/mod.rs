@@ -17,7 +17,7 @@ use schemas::Phase;
 use serde::Serialize;
 
 pub(crate) use compare::comparisons;
-pub(crate) use cost::{CostFigures, Sizes};
+pub(crate) use cost::{CostFigures, READ_DOLLARS_PER_MILLION, Sizes, WRITE_DOLLARS_PER_MILLION};
 pub(crate) use page::html;
 pub(crate) use table::text;
 
