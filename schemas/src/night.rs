@@ -35,8 +35,8 @@ pub struct Plan {
     pub offers: Vec<PlannedOffer>,
 }
 
-/// The version of the plan's format.
-pub const PLAN_FORMAT: u32 = 3;
+/// The version of the plan's format, as `schemas/plan-file.md` describes it.
+pub const PLAN_FORMAT: u32 = 4;
 
 /// What an offer of a night does to the rest of what its candidate has.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -113,7 +113,7 @@ pub struct NightRun {
     pub version: u64,
     /// How far it is.
     pub status: NightStatus,
-    /// SHA-256 of the stored plan, in hexadecimal: its object is `plans/<date>/<digest>.json`.
+    /// SHA-256 of the stored plan, in hexadecimal: its object is `plans/<date>/<digest>.plan`.
     pub plan: String,
     /// Which segments of the candidates are applied, by number.
     pub segments_done: Vec<u32>,

@@ -12,7 +12,7 @@ use platform::{Key, MailError, OutgoingMail, StoreError, Table};
 use procedure::{calendar, fold};
 use schemas::night::NightStatus;
 use schemas::notice::{Lane, NoticeStatus};
-use schemas::{Gate, NightRun, Notice, NoticeKind};
+use schemas::{Gate, Notice, NoticeKind};
 use serde::Serialize;
 use tokio::sync::OnceCell;
 
@@ -20,8 +20,7 @@ use crate::context::Context;
 use crate::fault::Fault;
 use crate::ledger;
 use crate::rows::{self, NoticeRow};
-use crate::sweep::PAGE;
-use crate::{letters, sweep};
+use crate::{letters, night, sweep};
 
 /// How long a claim keeps other dispatchers away, and so how long after an attempt of which nobody knows the end
 /// the next may be made: several times the longest call of a mail provider.
@@ -186,21 +185,8 @@ async fn release(context: Context, key: Key) -> Result<(), Fault> {
 
 /// The nights that were undone.
 async fn void_nights(context: &Context) -> Result<BTreeSet<Date>, Fault> {
-    let mut void = BTreeSet::new();
-    let mut after = None;
-    loop {
-        let page = context.platform.store.query(Table::State, rows::NIGHT_PK, "", after, PAGE).await?;
-        for item in &page.items {
-            let run: NightRun = rows::read(item)?;
-            if run.status == NightStatus::Void {
-                void.insert(run.date);
-            }
-        }
-        after = page.next;
-        if after.is_none() {
-            return Ok(void);
-        }
-    }
+    let runs = night::stored::runs(context).await?.into_iter();
+    Ok(runs.filter(|run| run.status == NightStatus::Void).map(|run| run.date).collect())
 }
 
 /// Claims, sends, marks; whoever loses a claim leaves the notice to the winner. Says what became of the notice,

@@ -137,7 +137,7 @@ pub fn ranking_object(formation: &FormationId, digest: &str) -> String {
 /// The object of a plan.
 #[must_use]
 pub fn plan_object(date: Date, digest: &str) -> String {
-    format!("plans/{date}/{digest}.json")
+    format!("plans/{date}/{digest}.plan")
 }
 
 /// The object of the applications handed to a formation when the examination of a round begins.

@@ -25,7 +25,7 @@ pub(crate) async fn direct(
         _ => None,
     };
     let date = date.unwrap_or_else(|| procedure::calendar::day(context.now()));
-    let Some(state) = super::stored_run(context, date).await? else {
+    let Some(state) = super::stored::run(context, date).await? else {
         return Ok(Err(Refusal::NoSuchNight {}));
     };
     let Some(next) = next(&state, &command.action) else { return Ok(Err(Refusal::NoSuchNight {})) };

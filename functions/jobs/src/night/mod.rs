@@ -6,16 +6,16 @@
 mod apply;
 mod directed;
 mod read;
+pub mod stored;
 
-use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
+use std::collections::BTreeSet;
 
 use jiff::civil::Date;
-use platform::{StoreError, Table, Write};
-use procedure::night::{self, Breach, RankingIndex, Tonight};
+use platform::{StoreError, Write};
+use procedure::night::{self, Breach};
 use procedure::{calendar, digest};
 use schemas::night::{AppearingRanking, NightCounts, NightStatus, PLAN_FORMAT};
-use schemas::{FormationId, Gate, NightRun, Plan, RankingContent};
+use schemas::{FormationId, Gate, NightRun, Plan};
 use serde::Serialize;
 
 pub(crate) use directed::direct;
@@ -73,7 +73,7 @@ pub async fn run(context: &Context) -> Result<NightReport, Fault> {
     let late = || calendar::gate_latest(context.rules(), date) <= context.now();
     // The gate first: a plan put after this reading makes what is written over it conflict.
     let gate = ledger::gate(context).await?;
-    let mut state = match stored_run(context, date).await? {
+    let mut state = match stored::run(context, date).await? {
         Some(state) => state,
         None if late() => return missed(context, gate, date, report).await,
         None => match plan(context, date).await? {
@@ -86,7 +86,7 @@ pub async fn run(context: &Context) -> Result<NightReport, Fault> {
         },
     };
     if state.status == NightStatus::Planned && !late() {
-        let tonight = stored_plan(context, &state).await?;
+        let tonight = stored::tonight(context, &state).await?;
         if let Err(fault) = apply::run(context, &mut state, &tonight).await {
             if matches!(fault, Fault::Drift(_) | Fault::Skipped { .. }) {
                 hold(context, &mut state).await?;
@@ -110,16 +110,12 @@ pub async fn run(context: &Context) -> Result<NightReport, Fault> {
     Ok(report)
 }
 
-async fn stored_run(context: &Context, date: Date) -> Result<Option<NightRun>, StoreError> {
-    rows::get(context.platform.store.as_ref(), Table::State, &rows::night_key(date)).await
-}
-
 /// A night is published on its own date or never: an earlier one that still keeps the gate closed is voided
 /// before anything is read.
 async fn void_earlier(context: &Context, today: Date) -> Result<Option<Date>, Fault> {
     let gate = ledger::gate(context).await?;
     let Some(earlier) = gate.closed().filter(|night| *night < today) else { return Ok(None) };
-    match stored_run(context, earlier).await? {
+    match stored::run(context, earlier).await? {
         Some(mut state) => void(context, &mut state).await?,
         None => {
             open_gate(context, gate, earlier, None).await?;
@@ -164,7 +160,7 @@ async fn plan(context: &Context, date: Date) -> Result<Planned, Fault> {
     if calendar::gate_latest(context.rules(), date) <= context.now() {
         return Ok(Planned::TooLate);
     }
-    let bytes = serde_json::to_vec(&plan).unwrap_or_default();
+    let bytes = night::file::encode(&plan);
     let digest = digest::of(&bytes);
     context.platform.objects.put(&rows::plan_object(date, &digest), bytes).await?;
     let status = if breaches.is_empty() { NightStatus::Planned } else { NightStatus::Held };
@@ -185,7 +181,7 @@ async fn plan(context: &Context, date: Date) -> Result<Planned, Fault> {
     let still_closed = Gate { version: gate.version + 1, ..gate };
     let put = put(context, vec![rows::write(&run), rows::write(&still_closed)]).await?;
     // If not, somebody else planned this date, gave it up, or our answer was lost: what is stored is the plan.
-    let stored = if put { Some(run.clone()) } else { stored_run(context, date).await? };
+    let stored = if put { Some(run.clone()) } else { stored::run(context, date).await? };
     if !breaches.is_empty() && stored.as_ref() == Some(&run) {
         return Err(Fault::PlanRefused(breaches));
     }
@@ -313,7 +309,7 @@ async fn advance(context: &Context, state: &mut NightRun, next: NightRun) -> Res
 
 async fn take_over(context: &Context, state: &mut NightRun) -> Result<(), Fault> {
     let missing = || Fault::Missing(rows::night_key(state.date).to_string());
-    *state = stored_run(context, state.date).await?.ok_or_else(missing)?;
+    *state = stored::run(context, state.date).await?.ok_or_else(missing)?;
     Ok(())
 }
 
@@ -335,32 +331,4 @@ async fn void(context: &Context, state: &mut NightRun) -> Result<(), Fault> {
 async fn hold(context: &Context, state: &mut NightRun) -> Result<(), Fault> {
     let held = NightRun { status: NightStatus::Held, ..state.clone() };
     advance(context, state, held).await
-}
-
-/// The stored plan of a run, with the rankings that it names.
-async fn stored_plan(context: &Context, state: &NightRun) -> Result<Arc<Tonight>, Fault> {
-    let key = rows::plan_object(state.date, &state.plan);
-    let plan: Plan = read_object(context, &key, &state.plan).await?;
-    let mut rankings = HashMap::new();
-    for appearing in &plan.rankings {
-        let key = rows::ranking_object(&appearing.formation, &appearing.digest);
-        let content: RankingContent = read_object(context, &key, &appearing.digest).await?;
-        let index = RankingIndex::of_round(content, appearing.round, appearing.after);
-        rankings.insert(appearing.formation.clone(), index);
-    }
-    Ok(Arc::new(Tonight::new(plan, rankings)))
-}
-
-/// Reads an object that is named by its own digest.
-async fn read_object<T: serde::de::DeserializeOwned>(
-    context: &Context,
-    key: &str,
-    named: &str,
-) -> Result<T, Fault> {
-    let missing = || Fault::Missing(key.to_owned());
-    let bytes = context.platform.objects.get(key).await?.ok_or_else(missing)?;
-    if digest::of(&bytes) != named {
-        return Err(missing());
-    }
-    serde_json::from_slice(&bytes).map_err(|_| missing())
 }

@@ -70,7 +70,7 @@ pub(super) async fn snapshot(context: &Context, date: Date) -> Result<Reading, F
     for formation in builder.unpublished() {
         let Some(ranking) = all_rankings.remove(&formation) else { continue };
         let key = rows::ranking_object(&formation, &ranking.digest);
-        match super::read_object(context, &key, &ranking.digest).await {
+        match super::stored::ranking(context, &key, &ranking.digest).await {
             Ok(content) => {
                 let index = RankingIndex::of_round(content, ranking.round, ranking.after);
                 contents.insert(formation.clone(), index);

@@ -3,6 +3,7 @@
 //! A night never acts on what it reads: it plans on an immutable [`Snapshot`], the plan is verified against
 //! that snapshot by code that shares nothing with the planner, and what is applied is the stored plan.
 
+pub mod file;
 mod plan;
 mod results;
 mod snapshot;

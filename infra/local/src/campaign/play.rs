@@ -17,9 +17,9 @@ use platform::Table;
 use platform::store::shard;
 use procedure::calendar;
 use samplers::Cohort;
+use schemas::NightRun;
 use schemas::night::NightStatus;
 use schemas::notice::Lane;
-use schemas::{NightRun, Plan};
 use tokio::task::JoinSet;
 
 use super::agenda::{self, Agenda, Job, Who};
@@ -230,9 +230,7 @@ impl Play {
         if self.offers.insert(date, offers).is_some() {
             return Ok(());
         }
-        let key = rows::plan_object(date, digest);
-        let bytes = self.world.context.platform.objects.get(&key).await?.context("the plan is not there")?;
-        let plan: Plan = serde_json::from_slice(&bytes)?;
+        let plan = night::stored::plan(&self.world.context, date, digest).await?;
         for (at, who, act) in self.people.after_the_night(date, &plan).await? {
             self.agenda.put(at, who, act);
         }
