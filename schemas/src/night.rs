@@ -115,6 +115,12 @@ pub struct NightRun {
     pub status: NightStatus,
     /// SHA-256 of the stored plan, in hexadecimal: its object is `plans/<date>/<digest>.plan`.
     pub plan: String,
+    /// Seats that the plan gives.
+    #[serde(default)]
+    pub offers: u64,
+    /// Offers and placements in contract search that lapsed since the last published night was planned (R29, R42).
+    #[serde(default)]
+    pub lapses: u64,
     /// Which segments of the candidates are applied, by number.
     pub segments_done: Vec<u32>,
     /// What it did so far.

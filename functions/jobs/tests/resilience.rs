@@ -176,9 +176,9 @@ async fn one_bad_notice_holds_up_no_lane() {
         world.at(time);
         world.night().await;
     }
-    let before = world.mailer.sent().len();
+    let before = world.to_candidates();
     assert!(mail_dispatch::run(&world.context).await.is_err());
-    assert_eq!(world.mailer.sent().len(), before + 4, "{:?}", world.sent());
+    assert_eq!(world.to_candidates(), before + 4, "{:?}", world.sent());
 }
 
 /// A candidate row that cannot be read is reported, and everybody else's lapses are made durable all the same.

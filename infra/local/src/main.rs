@@ -8,6 +8,7 @@ mod cost;
 mod dump;
 mod histogram;
 mod invoke;
+mod night;
 mod report;
 mod run;
 mod scenario;
@@ -20,7 +21,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, bail};
 use clap::Parser;
 
-use args::{Args, CertificateCommand, Command};
+use args::{Args, CertificateCommand, Command, NightCommand};
 use world::World;
 
 /// Small items are made and dropped by the million: this allocator saves a quarter of a campaign's time.
@@ -81,7 +82,18 @@ async fn run(args: Args) -> Result<()> {
         }
         Command::Dump { table, partition, out } => dump::run(table, partition.as_deref(), &out).await,
         Command::Scenario { paths, json } => scenario::run(&paths, json).await,
+        Command::Night { command } => at_night(command).await,
         Command::Verify { out, json } => verify(&out, json).await,
+    }
+}
+
+async fn at_night(command: NightCommand) -> Result<()> {
+    match command {
+        NightCommand::Show { date, options } => night::show(date, &options).await,
+        NightCommand::DryRun { at, options } => night::dry_run(at.as_deref(), &options).await,
+        NightCommand::Hold(options) => night::direct(night::Deed::Hold, &options).await,
+        NightCommand::Release(options) => night::direct(night::Deed::Release, &options).await,
+        NightCommand::Void(options) => night::direct(night::Deed::Void, &options).await,
     }
 }
 

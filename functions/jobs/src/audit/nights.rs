@@ -11,7 +11,7 @@ use procedure::night::{RankingIndex, Tonight};
 use schemas::night::NightStatus;
 use schemas::{Gate, NightRun};
 
-use super::{Finding, FindingKind, object, partition, ranking_content, unreadable};
+use super::{Finding, FindingKind, object, owed, partition, ranking_content, unreadable};
 use crate::context::Context;
 use crate::fault::Fault;
 use crate::rows::{self, Row};
@@ -50,6 +50,7 @@ pub(super) async fn read(context: &Context) -> Result<(Nights, Vec<Finding>), Fa
         match rows::read::<NightRun>(item) {
             Ok(run) if run.key() == item.key && run.version == item.version => {
                 let tonight = plan(context, &run, &mut findings).await?;
+                findings.extend(owed::check_night(context, &run).await?);
                 nights.insert(run.date, Night { run, tonight });
             }
             _ => findings.push(unreadable(&item.key)),

@@ -76,7 +76,7 @@ async fn record(
     };
     let outcome = Outcome::Accepted { events, warnings: Vec::new() };
     let kept = rows::OutcomeRow { fingerprint: fingerprint.to_owned(), outcome: outcome.clone() };
-    let pk = format!("{}#{}", rows::NIGHT_PK, next.date);
+    let pk = rows::night_journal_pk(next.date);
     let writes = vec![
         rows::write(next),
         rows::write_record(&pk, &record),

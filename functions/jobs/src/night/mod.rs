@@ -3,31 +3,32 @@
 //! Every call does the next steps that are due and not yet done, so a tick finishes what a crash left. Putting
 //! the run's row *is* the plan: whoever comes second applies that one.
 
+mod announce;
 mod apply;
 mod directed;
+mod page;
+mod planning;
 mod read;
 pub mod stored;
 
-use std::collections::BTreeSet;
-
 use jiff::civil::Date;
 use platform::{StoreError, Write};
-use procedure::night::{self, Breach};
-use procedure::{calendar, digest};
-use schemas::night::{AppearingRanking, NightCounts, NightStatus, PLAN_FORMAT};
-use schemas::{FormationId, Gate, NightRun, Plan};
+use procedure::calendar;
+use procedure::night::file;
+use schemas::night::{NightCounts, NightStatus};
+use schemas::{FormationId, Gate, NightRun};
 use serde::Serialize;
 
+pub(crate) use announce::{Told, compose as announced, key as notice_key};
 pub(crate) use directed::direct;
+pub use page::{NightFigures, NightPage, dry_run, next_date, show};
 
 use crate::commands::COMMAND_LIFE;
 use crate::context::Context;
 use crate::fault::Fault;
 use crate::ledger;
 use crate::rows;
-
-/// How often a night is planned again without the formations that fail, before it is held.
-const REPLANS_MAX: u32 = 5;
+use planning::Prepared;
 
 /// What a run found and did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -89,7 +90,7 @@ pub async fn run(context: &Context) -> Result<NightReport, Fault> {
         let tonight = stored::tonight(context, &state).await?;
         if let Err(fault) = apply::run(context, &mut state, &tonight).await {
             if matches!(fault, Fault::Drift(_) | Fault::Skipped { .. }) {
-                hold(context, &mut state).await?;
+                hold(context, &mut state, announce::owed(context, date, Told::Held)).await?;
             }
             return Err(fault);
         }
@@ -155,31 +156,18 @@ enum Planned {
 async fn plan(context: &Context, date: Date) -> Result<Planned, Fault> {
     let Some(gate) = close_gate(context, date).await? else { return Ok(Planned::TooLate) };
     context.platform.clock.sleep(COMMAND_LIFE).await;
-    let mut reading = read::snapshot(context, date).await?;
-    let (plan, breaches) = verified_plan(context, date, &mut reading);
+    let Prepared { run, plan, breaches } = planning::prepare(context, date, gate).await?;
     if calendar::gate_latest(context.rules(), date) <= context.now() {
         return Ok(Planned::TooLate);
     }
-    let bytes = night::file::encode(&plan);
-    let digest = digest::of(&bytes);
-    context.platform.objects.put(&rows::plan_object(date, &digest), bytes).await?;
-    let status = if breaches.is_empty() { NightStatus::Planned } else { NightStatus::Held };
-    let seats = reading.snapshot.formations.iter().map(|formation| u64::from(formation.call_limit)).sum();
-    let taken = night::seats_taken(&reading.snapshot, &plan);
-    let run = NightRun {
-        date,
-        version: 1,
-        status,
-        plan: digest,
-        segments_done: Vec::new(),
-        counts: NightCounts::default(),
-        seats,
-        seats_taken: taken,
-        held_from: None,
-        withheld: reading.withheld.into_iter().collect(),
-    };
+    let object = rows::plan_object(date, &run.plan);
+    context.platform.objects.put(&object, file::encode(&plan)).await?;
     let still_closed = Gate { version: gate.version + 1, ..gate };
-    let put = put(context, vec![rows::write(&run), rows::write(&still_closed)]).await?;
+    let mut writes = vec![rows::write(&run), rows::write(&still_closed)];
+    if run.status == NightStatus::Held {
+        writes.extend(announce::owed(context, date, Told::Held));
+    }
+    let put = put(context, writes).await?;
     // If not, somebody else planned this date, gave it up, or our answer was lost: what is stored is the plan.
     let stored = if put { Some(run.clone()) } else { stored::run(context, date).await? };
     if !breaches.is_empty() && stored.as_ref() == Some(&run) {
@@ -190,57 +178,6 @@ async fn plan(context: &Context, date: Date) -> Result<Planned, Fault> {
         Some(stored) => Planned::Elsewhere(stored),
         None => Planned::TooLate,
     })
-}
-
-/// Plans, verifies, and plans again without the formations that fail, as if they were stopped tonight: a formation
-/// that calls nobody drops nobody. What is left after [`REPLANS_MAX`] times holds the night.
-fn verified_plan(context: &Context, date: Date, reading: &mut read::Reading) -> (Plan, Vec<Breach>) {
-    let mut replans = 0;
-    loop {
-        let plan = plan_of(context, date, reading);
-        let breaches = night::verify(&reading.snapshot, &plan, context.rules());
-        let failing: BTreeSet<FormationId> =
-            breaches.iter().filter_map(|breach| breach.formation.clone()).collect();
-        if failing.is_subset(&reading.withheld) || replans == REPLANS_MAX {
-            return (plan, breaches);
-        }
-        for formation in &failing {
-            tracing::error!(%formation, "A formation's plan breaks the law: the formation is withheld");
-        }
-        replans += 1;
-        reading.withheld.extend(failing);
-        read::withhold(&mut reading.snapshot, &reading.withheld);
-    }
-}
-
-fn plan_of(context: &Context, date: Date, reading: &read::Reading) -> Plan {
-    let of = |id: &FormationId| {
-        let formations = &reading.snapshot.formations;
-        let place = formations.binary_search_by(|formation| formation.id.cmp(id)).ok()?;
-        formations.get(place)
-    };
-    let named = |formation: &FormationId| {
-        let ranking = reading.rankings.get(formation)?;
-        Some(AppearingRanking {
-            formation: formation.clone(),
-            digest: ranking.digest.clone(),
-            round: ranking.round,
-            after: ranking.after,
-            searches: of(formation).is_some_and(|formation| formation.night.admits.searches()),
-        })
-    };
-    let mode = calendar::night_mode(context.rules(), date);
-    Plan {
-        format: PLAN_FORMAT,
-        date,
-        mode,
-        rules: context.rules().digest.clone(),
-        deadline: calendar::offer_deadline(context.rules(), date),
-        search_deadline: calendar::search_deadline(context.rules(), date),
-        alternance_rule: calendar::alternance_rule(context.rules()),
-        rankings: reading.appearing.iter().filter_map(named).collect(),
-        offers: night::plan_offers(&reading.snapshot, mode),
-    }
 }
 
 /// Closes the gate for a date; `None` if that date, or a later one, is over already.
@@ -297,10 +234,17 @@ async fn conclude(context: &Context, state: &mut NightRun, status: NightStatus) 
     Ok(false)
 }
 
-/// Writes the run's next version, or takes over what another machine wrote meanwhile.
-async fn advance(context: &Context, state: &mut NightRun, next: NightRun) -> Result<(), Fault> {
+/// Writes the run's next version with the notice that it owes, or takes over what another machine wrote meanwhile.
+async fn advance(
+    context: &Context,
+    state: &mut NightRun,
+    next: NightRun,
+    owed: Vec<Write>,
+) -> Result<(), Fault> {
     let next = NightRun { version: state.version + 1, ..next };
-    if put(context, vec![rows::write(&next)]).await? {
+    let mut writes = vec![rows::write(&next)];
+    writes.extend(owed);
+    if put(context, writes).await? {
         *state = next;
         return Ok(());
     }
@@ -318,7 +262,7 @@ async fn take_over(context: &Context, state: &mut NightRun) -> Result<(), Fault>
 async fn void(context: &Context, state: &mut NightRun) -> Result<(), Fault> {
     // Another machine may write its progress meanwhile: hold what it wrote.
     while matches!(state.status, NightStatus::Planned | NightStatus::Applied) {
-        hold(context, state).await?;
+        hold(context, state, Vec::new()).await?;
     }
     if state.status == NightStatus::Held {
         apply::undo(context, state.date).await?;
@@ -328,7 +272,7 @@ async fn void(context: &Context, state: &mut NightRun) -> Result<(), Fault> {
 }
 
 /// Keeps the night back for an operator.
-async fn hold(context: &Context, state: &mut NightRun) -> Result<(), Fault> {
+async fn hold(context: &Context, state: &mut NightRun, owed: Vec<Write>) -> Result<(), Fault> {
     let held = NightRun { status: NightStatus::Held, ..state.clone() };
-    advance(context, state, held).await
+    advance(context, state, held, owed).await
 }
