@@ -19,6 +19,7 @@ pub mod draw;
 mod formations;
 pub mod jury;
 pub mod later;
+pub mod night;
 mod people;
 mod wishes;
 

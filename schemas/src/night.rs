@@ -33,6 +33,9 @@ pub struct Plan {
     pub rankings: Vec<AppearingRanking>,
     /// The offers, sorted by formation, then rank.
     pub offers: Vec<PlannedOffer>,
+    /// What these offers end, sorted by formation, then rank (R56, R62).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lost: Vec<PlannedLoss>,
 }
 
 /// The version of the plan's format, as `schemas/plan-file.md` describes it.
@@ -81,6 +84,17 @@ pub struct PlannedOffer {
     /// What is given with it.
     #[serde(default, skip_serializing_if = "Seat::is_offer")]
     pub seat: Seat,
+}
+
+/// One placement, or one offer held, that ends because its candidate is given something better.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct PlannedLoss {
+    /// Where.
+    pub formation: FormationId,
+    /// The candidate's rank there, as in [`PlannedOffer`].
+    pub rank: u32,
+    /// Whose.
+    pub candidate: CandidateId,
 }
 
 /// What is given with a seat.

@@ -4,15 +4,18 @@
 #[cfg(test)]
 mod common;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use common::night::{calling, cases, offers_said};
+use common::night::{calling, cases, offers_said, plan_lists};
 use common::{day, rules};
 use procedure::calendar::offer_deadline;
-use procedure::night::{Row, RowState, Snapshot, SnapshotFormation, lost, plan_offers, seats_taken, verify};
+use procedure::night::{
+    Advancement, Preference, Row, RowState, Snapshot, SnapshotFormation, advance, seats_taken, verify,
+    verify_rows,
+};
 use proptest::prelude::*;
-use schemas::night::{PLAN_FORMAT, PlannedOffer, Seat};
+use schemas::night::{PLAN_FORMAT, PlannedLoss, PlannedOffer};
 use schemas::{CandidateId, FormationId, NightMode, Plan, Track};
 
 /// One application in words: candidate, formation, rank, preference, state.
@@ -39,7 +42,7 @@ fn snapshot(limits: &[u32], candidates: u32, lines: &[Line]) -> Snapshot {
                 candidate: *candidate,
                 formation: *formation,
                 rank: *rank,
-                preference: *preference,
+                preference: preference.and_then(Preference::new),
                 state: *state,
             })
             .collect(),
@@ -48,7 +51,7 @@ fn snapshot(limits: &[u32], candidates: u32, lines: &[Line]) -> Snapshot {
 
 /// The plan of a night in this mode, as it is stored; its date is one of that mode.
 #[cfg(test)]
-fn plan_of(offers: Vec<PlannedOffer>, mode: NightMode) -> Plan {
+fn plan_of((offers, lost): (Vec<PlannedOffer>, Vec<PlannedLoss>), mode: NightMode) -> Plan {
     let date = match mode {
         NightMode::Main => day("2024-06-10"),
         NightMode::Complementary => day("2024-07-16"),
@@ -64,6 +67,7 @@ fn plan_of(offers: Vec<PlannedOffer>, mode: NightMode) -> Plan {
         alternance_rule: schemas::Rule(47),
         rankings: Vec::new(),
         offers,
+        lost,
     }
 }
 
@@ -150,10 +154,11 @@ fn any_night(mode: NightMode) -> impl Strategy<Value = (Vec<u32>, Vec<Line>)> {
     })
 }
 
+/// The rows of these places, by formation and candidate.
 #[cfg(test)]
-fn named(offers: &[PlannedOffer]) -> Places {
-    let number = |id: &str| id[1..].parse::<u32>().unwrap();
-    offers.iter().map(|offer| (number(offer.formation.as_str()), number(offer.candidate.as_str()))).collect()
+fn named(snapshot: &Snapshot, places: &[u32]) -> Places {
+    let row = |place: &u32| snapshot.rows[*place as usize];
+    places.iter().map(row).map(|row| (row.formation, row.candidate)).collect()
 }
 
 /// What a night comes to is what the law says, done one seat at a time; whatever the order of the rows; and the verifier
@@ -161,18 +166,18 @@ fn named(offers: &[PlannedOffer]) -> Places {
 #[cfg(test)]
 fn is_the_law(mode: NightMode, limits: &[u32], lines: &[Line]) -> Result<(), TestCaseError> {
     let before = snapshot(limits, CANDIDATES, lines);
-    let offers = plan_offers(&before, mode);
+    let advancement = advance(&before, mode);
     let (given, gone) = naive(limits, lines, mode);
-    prop_assert_eq!(&named(&offers), &given);
-    prop_assert_eq!(named(&lost(&before, &offers, mode)), gone.clone());
+    prop_assert_eq!(&named(&before, &advancement.offers), &given);
+    prop_assert_eq!(&named(&before, &advancement.lost), &gone);
+    let lists = plan_lists(&before, mode);
     let mut reversed = before.clone();
     reversed.rows.reverse();
-    prop_assert_eq!(&plan_offers(&reversed, mode), &offers);
+    prop_assert_eq!(&plan_lists(&reversed, mode), &lists);
     let held_before = lines.iter().filter(|line| line.4.takes_seat()).count();
     let freed = lines.iter().filter(|line| line.4.takes_seat() && gone.contains(&(line.1, line.0))).count();
-    let plan = plan_of(offers, mode);
-    prop_assert_eq!(seats_taken(&before, &plan), (held_before + given.len() - freed) as u64);
-    prop_assert_eq!(verify(&before, &plan, &rules()), vec![]);
+    prop_assert_eq!(seats_taken(&before, &advancement), (held_before + given.len() - freed) as u64);
+    prop_assert_eq!(verify(&before, &plan_of(lists, mode), &rules()), vec![]);
     Ok(())
 }
 
@@ -191,35 +196,141 @@ proptest! {
         is_the_law(NightMode::Withdrawals, &limits, &lines)?;
     }
 
-    /// A plan from which one offer is taken, or to which one is added that the night did not make, is found out.
+    /// Of all the plans that one could make of a small night, each candidate given one of his formations or none and what
+    /// that ends ended, a single one passes: the planner's. It is in the withdrawals and in the complementary phase that
+    /// several leave nobody passed over.
     #[test]
-    fn a_changed_plan_is_found_out(
+    fn one_plan_alone_is_right((mode, limits, lines) in any_small_night()) {
+        let before = snapshot(&limits, 4, &lines);
+        let right = advance(&before, mode);
+        let mut choices = vec![Vec::new()];
+        for c in 0..4 {
+            let own = before.rows.iter().zip(0..).filter(|(row, _)| row.candidate == c && row.state == RowState::Waiting);
+            let own: Vec<Option<u32>> = own.map(|(_, place)| Some(place)).chain([None]).collect();
+            choices = choices.iter().flat_map(|chosen: &Vec<u32>| {
+                own.iter().map(|place| chosen.iter().copied().chain(*place).collect())
+            }).collect();
+        }
+        let mut passed = 0;
+        for offers in choices {
+            let plan = with_losses(&before, offers, mode);
+            let breaches = verify_rows(&before, &plan, mode, true);
+            prop_assert_eq!(breaches.is_empty(), plan == right, "{:?} of {:?}: {:?}", &plan, &lines, &breaches);
+            passed += usize::from(breaches.is_empty());
+        }
+        prop_assert_eq!(passed, 1);
+    }
+
+    /// A plan whose losses are changed is found out, and the row is named.
+    #[test]
+    fn a_changed_loss_is_found_out(
         (limits, lines) in any_night(NightMode::Complementary),
         at in any::<prop::sample::Index>(),
-        adds in any::<bool>(),
     ) {
+        let mode = NightMode::Complementary;
         let before = snapshot(&limits, CANDIDATES, &lines);
-        let mut offers = plan_offers(&before, NightMode::Complementary);
-        if adds {
-            let waiting = before.rows.iter().filter(|row| row.state == RowState::Waiting);
-            let known = named(&offers);
-            let others: Vec<&Row> = waiting.filter(|row| !known.contains(&(row.formation, row.candidate))).collect();
-            prop_assume!(!others.is_empty());
-            let row = at.get(&others);
-            offers.push(PlannedOffer {
-                formation: before.formations[row.formation as usize].id.clone(),
-                rank: row.rank,
-                candidate: before.candidates[row.candidate as usize].clone(),
-                seat: Seat::Offer,
-            });
-            offers.sort();
+        let right = advance(&before, mode);
+        prop_assume!(!before.rows.is_empty());
+        let place = u32::try_from(at.index(before.rows.len())).unwrap();
+        let mut changed = right.clone();
+        if changed.lost.contains(&place) {
+            changed.lost.retain(|lost| *lost != place);
         } else {
-            prop_assume!(!offers.is_empty());
-            offers.remove(at.index(offers.len()));
+            changed.lost.push(place);
+            changed.lost.sort_by_key(|lost| (before.rows[*lost as usize].formation, before.rows[*lost as usize].rank));
         }
-        let breaches = verify(&before, &plan_of(offers, NightMode::Complementary), &rules());
-        prop_assert!(!breaches.is_empty());
+        let row = before.rows[place as usize];
+        let candidate = &before.candidates[row.candidate as usize];
+        let found = verify_rows(&before, &changed, mode, true);
+        let named = |breach: &procedure::night::Breach| {
+            breach.formation.as_ref() == Some(&before.formations[row.formation as usize].id)
+                && breach.candidate.as_ref() == Some(candidate)
+        };
+        prop_assert!(found.iter().any(named), "{} at {}: {:?}", candidate, row.formation, found);
     }
+}
+
+/// These offers, with what they end (R56, R62).
+#[cfg(test)]
+fn with_losses(before: &Snapshot, mut offers: Vec<u32>, mode: NightMode) -> Advancement {
+    let row = |place: &u32| before.rows[*place as usize];
+    let place = |place: &u32| (row(place).formation, row(place).rank);
+    let better = |own: Row| offers.iter().map(row).find(|given| given.candidate == own.candidate);
+    let ends = |at: &u32| {
+        let own = row(at);
+        !offers.contains(at)
+            && better(own).is_some_and(|given| match own.state {
+                RowState::Waiting => given.preference < own.preference,
+                RowState::Held => mode == NightMode::Complementary,
+                _ => false,
+            })
+    };
+    let mut lost: Vec<u32> = (0..u32::try_from(before.rows.len()).unwrap()).filter(ends).collect();
+    lost.sort_by_key(place);
+    offers.sort_by_key(place);
+    Advancement { offers, lost }
+}
+
+/// Nights of four candidates and three formations, most of them held somewhere or waiting everywhere, few seats: where
+/// circles of exchange are likely.
+#[cfg(test)]
+fn any_small_night() -> impl Strategy<Value = (NightMode, Vec<u32>, Vec<Line>)> {
+    let orders = proptest::collection::vec(Just(vec![0_u32, 1, 2]).prop_shuffle(), 4);
+    let ranks = proptest::collection::vec(Just(vec![1_u32, 2, 3, 4]).prop_shuffle(), 3);
+    let complementary = prop::bool::weighted(0.7);
+    let limits = proptest::collection::vec(0_u32..3, 3);
+    (complementary, limits, orders, ranks, proptest::collection::vec(0_u8..3, 4)).prop_map(
+        |(complementary, limits, orders, ranks, kinds)| {
+            let mode = if complementary { NightMode::Complementary } else { NightMode::Withdrawals };
+            let mut lines = Vec::new();
+            for (c, (order, kind)) in (0..).zip(orders.iter().zip(&kinds)) {
+                for (place, f) in (1..).zip(order) {
+                    // What a candidate holds is last in his order, or is not in it.
+                    let (last, rank) = (place == 3, ranks[*f as usize][c as usize]);
+                    let (state, preference) = match (kind, complementary) {
+                        (1, true) if last => (RowState::Held, Some(place)),
+                        (2, true) if last => (RowState::Held, None),
+                        (1, false) if last => (RowState::Offered, Some(place)),
+                        _ => (RowState::Waiting, Some(place)),
+                    };
+                    lines.push((c, *f, rank, preference, state));
+                }
+            }
+            (mode, limits, lines)
+        },
+    )
+}
+
+/// Two candidates hold each other's first wish and no seat is free: calling by rank changes nothing, and a plan in which
+/// they exchange their seats is found out, although it leaves nobody passed over.
+#[test]
+fn seats_are_not_exchanged() {
+    use RowState::{Held, Waiting};
+    let lines: Vec<Line> = vec![
+        (0, 0, 1, Some(1), Waiting),
+        (0, 1, 1, None, Held),
+        (1, 1, 2, Some(1), Waiting),
+        (1, 0, 2, None, Held),
+    ];
+    let before = snapshot(&[1, 1], 2, &lines);
+    assert_eq!(advance(&before, NightMode::Complementary), Advancement::default());
+    let exchanged = Advancement { offers: vec![0, 2], lost: vec![3, 1] };
+    let found = verify_rows(&before, &exchanged, NightMode::Complementary, true);
+    let said: Vec<String> = found.iter().map(ToString::to_string).collect();
+    assert_eq!(said, ["Exchange at F00000 for c00000", "Exchange at F00001 for c00001"]);
+}
+
+/// R38: a placement given back while an offer of the complementary phase is held is ordered below it: it is not called,
+/// and that it waits beside a free seat is no fault.
+#[test]
+fn what_is_ordered_below_an_offer_held_waits_for_nothing() {
+    use RowState::{Held, Waiting};
+    let lines: Vec<Line> =
+        vec![(0, 0, 1, Some(1), Held), (0, 1, 1, Some(2), Waiting), (1, 1, 2, Some(1), Waiting)];
+    let before = snapshot(&[1, 1], 2, &lines);
+    let right = advance(&before, NightMode::Complementary);
+    assert_eq!(named(&before, &right.offers), Places::from([(1, 1)]));
+    assert_eq!(verify_rows(&before, &right, NightMode::Complementary, true), []);
 }
 
 /// A seat that somebody gives back for a better one goes to the next in the same night, who gives back his, and so on.
@@ -234,16 +345,15 @@ fn freed_seats_are_given_on_the_same_night() {
         (2, 2, 2, Some(1), Waiting),
     ];
     let before = snapshot(&[1, 1, 1], 3, &lines);
-    let offers = plan_offers(&before, NightMode::Complementary);
+    let (offers, lost) = plan_lists(&before, NightMode::Complementary);
     assert_eq!(offers_said(&offers), ["F00000 1 c00000", "F00001 2 c00001", "F00002 2 c00002"]);
-    assert_eq!(
-        offers_said(&lost(&before, &offers, NightMode::Complementary)),
-        ["F00001 1 c00000", "F00002 1 c00001"]
-    );
+    let lost: Vec<String> =
+        lost.iter().map(|loss| format!("{} {}", loss.formation, loss.candidate)).collect();
+    assert_eq!(lost, ["F00001 c00000", "F00002 c00001"]);
 }
 
 /// What each wrong plan breaks, by name: two offers to one candidate, one below what he holds, a mode that is not the
-/// calendar's.
+/// calendar's, a placement that ends without a reason, one that goes on although a better offer ends it.
 #[test]
 fn wrong_plans_are_named() {
     use RowState::{Held, Waiting};
@@ -254,20 +364,39 @@ fn wrong_plans_are_named() {
         (1, 0, 2, Some(2), Waiting),
     ];
     let before = snapshot(&[2, 1, 1], 2, &lines);
-    let offer = |formation: usize, rank, candidate: usize| PlannedOffer {
-        formation: before.formations[formation].id.clone(),
-        rank,
-        candidate: before.candidates[candidate].clone(),
-        seat: Seat::Offer,
+    let said = |offers: &[u32], lost: &[u32]| -> Vec<String> {
+        let plan = Advancement { offers: offers.to_vec(), lost: lost.to_vec() };
+        let found = verify_rows(&before, &plan, NightMode::Complementary, true);
+        found.iter().map(ToString::to_string).collect()
     };
-    let said = |offers, mode| -> Vec<String> {
-        verify(&before, &plan_of(offers, mode), &rules()).iter().map(ToString::to_string).collect()
-    };
-    let twice = said(vec![offer(0, 1, 0), offer(1, 1, 0)], NightMode::Complementary);
-    assert!(twice.contains(&"OneOffer at F00000 for c00000".to_owned()), "{twice:?}");
-    let lower = said(vec![offer(0, 2, 1), offer(1, 1, 0)], NightMode::Complementary);
-    assert!(lower.contains(&"OneOffer at F00000 for c00001".to_owned()), "{lower:?}");
-    let mut plan = plan_of(vec![offer(1, 1, 0)], NightMode::Complementary);
+    for (fault, offers, lost, expected) in [
+        ("none", &[1][..], &[0][..], &[][..]),
+        ("two offers", &[0, 1], &[], &["OneOffer at F00000 for c00000"]),
+        ("below what is held", &[3, 1], &[0, 2], &["OneOffer at F00000 for c00001"]),
+        ("a loss without a reason", &[1], &[0, 2], &["Dropped at F00002 for c00001"]),
+        (
+            "an accepted seat lost and none given for it",
+            &[1],
+            &[0, 3, 2],
+            &["Dropped at F00000 for c00001", "Dropped at F00002 for c00001"],
+        ),
+        (
+            "what should end goes on",
+            &[1],
+            &[],
+            &["Dropped at F00000 for c00000", "NotUnder at F00000 for c00000"],
+        ),
+        (
+            "a loss twice",
+            &[1],
+            &[0, 0],
+            &["Conservation at F00000 for c00000", "Sorted at F00000 for c00000"],
+        ),
+        ("no row at all", &[1, 9], &[0], &["Conservation"]),
+    ] {
+        assert_eq!(said(offers, lost), expected, "{fault}");
+    }
+    let mut plan = plan_of(plan_lists(&before, NightMode::Complementary), NightMode::Complementary);
     plan.mode = NightMode::Withdrawals;
     let mode: Vec<String> = verify(&before, &plan, &rules()).iter().map(ToString::to_string).collect();
     assert!(mode.contains(&"Mode".to_owned()), "{mode:?}");
@@ -329,15 +458,13 @@ fn whole_nights_have_their_known_results() {
             let known = |row: Vec<String>| (places[&row[0]], row[1].parse().unwrap(), candidates[&row[2]]);
             rows(&folder.join(file)).into_iter().map(known).collect()
         };
-        let by_id = |offers: &[PlannedOffer]| -> Vec<(u32, u32, u32)> {
-            let of: HashMap<&FormationId, u32> = before.formations.iter().map(|f| &f.id).zip(0..).collect();
-            let who: HashMap<&CandidateId, u32> = before.candidates.iter().zip(0..).collect();
-            offers.iter().map(|o| (of[&o.formation], o.rank, who[&o.candidate])).collect()
+        let found = |places: &[u32]| -> Vec<(u32, u32, u32)> {
+            let row = |place: &u32| before.rows[*place as usize];
+            places.iter().map(row).map(|row| (row.formation, row.rank, row.candidate)).collect()
         };
-        let offers = plan_offers(&before, mode);
-        assert_eq!(by_id(&offers), expected("expected_offers.csv"), "offers of {name}");
-        let ended = lost(&before, &offers, mode);
-        assert_eq!(by_id(&ended), expected("expected_lost.csv"), "lost in {name}");
-        assert_eq!(verify(&before, &plan_of(offers, mode), &rules()), vec![], "{name}");
+        let night = advance(&before, mode);
+        assert_eq!(found(&night.offers), expected("expected_offers.csv"), "offers of {name}");
+        assert_eq!(found(&night.lost), expected("expected_lost.csv"), "lost in {name}");
+        assert_eq!(verify_rows(&before, &night, mode, true), vec![], "{name}");
     }
 }

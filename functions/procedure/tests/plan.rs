@@ -6,10 +6,10 @@ mod common;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use common::night::{Night, any_night, applied, cases, night, offers_said, planned};
+use common::night::{Night, any_night, applied, cases, night, offers_said, plan_offers, planned};
 use common::rules;
 use procedure::night::RowState::{Definitive, Held, Offered, Waiting};
-use procedure::night::{Snapshot, plan_offers, verify};
+use procedure::night::{Snapshot, verify};
 use proptest::prelude::*;
 use schemas::NightMode;
 

@@ -8,7 +8,7 @@ use common::night::cases;
 use procedure::digest;
 use procedure::night::file::{PlanFileError, decode, encode};
 use proptest::prelude::*;
-use schemas::night::{AppearingRanking, PLAN_FORMAT, PlannedOffer, Seat};
+use schemas::night::{AppearingRanking, PLAN_FORMAT, PlannedLoss, PlannedOffer, Seat};
 use schemas::{CandidateId, FormationId, NightMode, Plan, Round, Rule};
 
 /// The offers of the measured plan: those of a busy night of the nation.
@@ -20,6 +20,11 @@ const FORMATIONS: u32 = 4_000;
 fn offer(formation: &str, rank: u32, candidate: &str, seat: Seat) -> PlannedOffer {
     let (formation, candidate) = (FormationId::new(formation).unwrap(), CandidateId::new(candidate).unwrap());
     PlannedOffer { formation, rank, candidate, seat }
+}
+
+fn loss(formation: &str, rank: u32, candidate: &str) -> PlannedLoss {
+    let (formation, candidate) = (FormationId::new(formation).unwrap(), CandidateId::new(candidate).unwrap());
+    PlannedLoss { formation, rank, candidate }
 }
 
 fn plan(offers: Vec<PlannedOffer>) -> Plan {
@@ -39,18 +44,21 @@ fn plan(offers: Vec<PlannedOffer>) -> Plan {
             searches: true,
         }],
         offers,
+        lost: Vec::new(),
     }
 }
 
 /// A small plan with both kinds of seats, ranks of one to five bytes, and several offers of one formation.
 fn small() -> Plan {
-    plan(vec![
+    let lost = vec![loss("HIST-LYON", 7, "dan"), loss("PSY-LYON", 200, "alice")];
+    let offers = vec![
         offer("HIST-LYON", 2, "alice", Seat::Offer),
         offer("HIST-LYON", 3, "bob", Seat::Offer),
         offer("HIST-LYON", 300, "carol", Seat::Offer),
         offer("INFO-NANTES", 1, "alice", Seat::Search),
         offer("PSY-LYON", u32::MAX, "dan", Seat::Offer),
-    ])
+    ];
+    Plan { lost, ..plan(offers) }
 }
 
 /// Any plan at all: any order of rows, also one that no night would make.
@@ -82,6 +90,7 @@ fn any_plan() -> impl Strategy<Value = Plan> {
                     searches,
                 })
                 .collect(),
+            lost: rows.iter().rev().step_by(3).map(|(at, rank, who, _)| loss(at, *rank, who)).collect(),
             ..plan(rows.iter().map(|(at, rank, who, seat)| offer(at, *rank, who, *seat)).collect())
         },
     )
@@ -96,7 +105,7 @@ proptest! {
         prop_assert_eq!(decode(&encode(&plan)), Ok(plan));
     }
 
-    /// Proves that sorted rows name each formation once, so that no other order is shorter.
+    /// Proves that sorted offers name each formation once, so that no other order is shorter.
     #[test]
     fn sorted_rows_are_the_shortest(plan in any_plan()) {
         let mut sorted = plan.clone();
@@ -189,12 +198,13 @@ fn what_is_wrong_is_said() {
 #[test]
 fn hostile_counts_reserve_nothing() {
     let empty = encode(&Plan { rankings: Vec::new(), ..plan(Vec::new()) });
-    // The last two bytes: no rankings, no groups.
-    let head = &empty[..empty.len() - 2];
+    // The last three bytes: no rankings, no offers, no losses.
+    let head = &empty[..empty.len() - 3];
     let most = [0xff, 0xff, 0xff, 0xff, 0x0f];
     let no_rankings = [head, &[0]].concat();
     let group = [&no_rankings[..], &[1, 1, b'A', 0]].concat();
-    for begins in [head, &no_rankings, &group] {
+    let no_offers = [&no_rankings[..], &[0]].concat();
+    for begins in [head, &no_rankings, &group, &no_offers] {
         let refused = decode(&[begins, &most].concat()).unwrap_err();
         assert!(matches!(refused, PlanFileError::CutOff { .. }), "{refused:?}");
     }

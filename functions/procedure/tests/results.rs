@@ -5,9 +5,9 @@ mod common;
 
 use std::collections::HashMap;
 
-use common::night::{calling, offers_said};
+use common::night::{calling, offers_said, plan_offers};
 use common::{applicant, at, at_formation, candidate, day, formation, who};
-use procedure::night::{FormationNight, RankingIndex, SnapshotBuilder, Tonight, events_for, plan_offers};
+use procedure::night::{FormationNight, RankingIndex, SnapshotBuilder, Tonight, events_for};
 use schemas::ApplicationState::{self, AcceptedProvisionally, Offered, Submitted, Waitlisted};
 use schemas::formation::RankingRefusal;
 use schemas::night::{PLAN_FORMAT, PlannedOffer, Seat};
@@ -35,6 +35,7 @@ fn tonight(offers: &[(&str, u32)]) -> Tonight {
                 seat: Seat::Offer,
             })
             .collect(),
+        lost: Vec::new(),
     };
     Tonight::new(plan, rankings())
 }

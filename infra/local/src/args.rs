@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 use jiff::civil::{Date, DateTime};
 
 use crate::dump::TableName;
+use crate::plan::{DrawOptions, PlanOptions};
 use crate::run::StoreKind;
 
 /// The jobs of Mon Master on one machine: a whole campaign in seconds, with the code that is to run in the cloud.
@@ -79,6 +80,13 @@ pub(crate) enum Command {
         #[arg(long, default_value = "out")]
         out: PathBuf,
     },
+    /// Plan and verify one night from CSV files, and print how long each step took
+    Plan(PlanOptions),
+    /// Tonight's plan, before and after it happens
+    Night {
+        #[command(subcommand)]
+        command: NightCommand,
+    },
     /// Tell stories to the jobs, on a store in memory, and say what differs
     Scenario {
         /// Files, or folders of which every `.toml` is a story
@@ -132,6 +140,8 @@ pub(crate) enum NightCommand {
     Release(NightDeedOptions),
     /// Undo a night that is not published: everybody gets back what he had before
     Void(NightDeedOptions),
+    /// Draw a night of any size as CSV files, for `plan`
+    Draw(DrawOptions),
 }
 
 #[derive(Debug, Parser)]

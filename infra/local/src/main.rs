@@ -9,6 +9,7 @@ mod dump;
 mod histogram;
 mod invoke;
 mod night;
+mod plan;
 mod report;
 mod run;
 mod scenario;
@@ -81,6 +82,7 @@ async fn run(args: Args) -> Result<()> {
             certificate::check(&candidate, &code, &out, json).await
         }
         Command::Dump { table, partition, out } => dump::run(table, partition.as_deref(), &out).await,
+        Command::Plan(options) => plan::run(&options),
         Command::Scenario { paths, json } => scenario::run(&paths, json).await,
         Command::Night { command } => at_night(command).await,
         Command::Verify { out, json } => verify(&out, json).await,
@@ -94,6 +96,7 @@ async fn at_night(command: NightCommand) -> Result<()> {
         NightCommand::Hold(options) => night::direct(night::Deed::Hold, &options).await,
         NightCommand::Release(options) => night::direct(night::Deed::Release, &options).await,
         NightCommand::Void(options) => night::direct(night::Deed::Void, &options).await,
+        NightCommand::Draw(options) => plan::draw(&options),
     }
 }
 

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use platform::clock::VirtualClock;
 use procedure::calendar;
-use schemas::night::{AppearingRanking, NightCounts, NightStatus, PlannedOffer};
+use schemas::night::{AppearingRanking, NightCounts, NightStatus, PlannedLoss, PlannedOffer};
 use schemas::{FormationId, NightMode, NightRun};
 use serde::Serialize;
 
@@ -76,6 +76,8 @@ pub struct NightPage {
     pub rankings: Vec<AppearingRanking>,
     /// The offers, sorted by formation, then rank.
     pub offers: Vec<PlannedOffer>,
+    /// What these offers end, sorted by formation, then rank (R56, R62).
+    pub lost: Vec<PlannedLoss>,
 }
 
 /// The stored night of a date; none if there is none.
@@ -134,5 +136,6 @@ fn page(night: Prepared, before: Option<&NightRun>, status: Option<NightStatus>)
         breaches: breaches.iter().map(ToString::to_string).collect(),
         rankings: plan.rankings,
         offers: plan.offers,
+        lost: plan.lost,
     }
 }

@@ -24,7 +24,7 @@ pub(super) struct Reading {
     pub(super) rankings: HashMap<FormationId, Ranking>,
     /// The formations that publish at least one result tonight, sorted.
     pub(super) appearing: Vec<FormationId>,
-    /// The formations that are treated as stopped tonight, since they or their ranking cannot be read.
+    /// The formations that are to be treated as stopped tonight, since they or their ranking cannot be read.
     pub(super) withheld: BTreeSet<FormationId>,
     /// Offers and searches that lapsed since the instant asked for.
     pub(super) lapses: u64,
@@ -109,16 +109,8 @@ pub(super) async fn snapshot(
             Err(fault) => return Err(fault),
         }
     }
-    let (mut snapshot, appearing) = builder.build(&contents);
-    withhold(&mut snapshot, &withheld);
+    let (snapshot, appearing) = builder.build(&contents);
     Ok(Reading { snapshot, rankings, appearing, withheld, lapses })
-}
-
-/// Treats formations as stopped tonight.
-pub(super) fn withhold(snapshot: &mut Snapshot, withheld: &BTreeSet<FormationId>) {
-    for formation in snapshot.formations.iter_mut().filter(|formation| withheld.contains(&formation.id)) {
-        formation.night.calls = false;
-    }
 }
 
 async fn scan_segment(

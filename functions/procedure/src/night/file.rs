@@ -6,7 +6,7 @@
 
 use std::str::FromStr;
 
-use schemas::night::{AppearingRanking, PLAN_FORMAT, PlannedOffer, Seat};
+use schemas::night::{AppearingRanking, PLAN_FORMAT, PlannedLoss, PlannedOffer, Seat};
 use schemas::{CandidateId, FormationId, NightMode, Plan, Round, Rule};
 
 /// What every plan file begins with.
@@ -101,7 +101,13 @@ pub fn encode(plan: &Plan) -> Vec<u8> {
         })
         .collect();
     file.groups(&offers);
+    let lost: Vec<Entry<'_>> = plan.lost.iter().map(loss).collect();
+    file.groups(&lost);
     file.0
+}
+
+fn loss(PlannedLoss { formation, rank, candidate }: &PlannedLoss) -> Entry<'_> {
+    Entry { formation, mark: 0, rank: *rank, candidate }
 }
 
 /// Reads a plan file. Only what [`encode`] writes is read: there is one file for each plan.
@@ -129,6 +135,7 @@ pub fn decode(bytes: &[u8]) -> Result<Plan, PlanFileError> {
         alternance_rule: file.rule()?,
         rankings: file.rankings()?,
         offers: file.offers()?,
+        lost: file.lost()?,
     };
     if file.at != bytes.len() {
         return Err(malformed(file.at, "the end of the file"));
@@ -297,6 +304,14 @@ impl<'a> Reader<'a> {
             offers.push(PlannedOffer { formation: formation.clone(), rank, candidate, seat });
         })?;
         Ok(offers)
+    }
+
+    fn lost(&mut self) -> Result<Vec<PlannedLoss>, PlanFileError> {
+        let mut lost = Vec::new();
+        self.groups(&[()], |formation, (), rank, candidate| {
+            lost.push(PlannedLoss { formation: formation.clone(), rank, candidate });
+        })?;
+        Ok(lost)
     }
 
     /// Gives each row of a list of groups, with what its group's mark stands for.

@@ -1,20 +1,32 @@
 //! The planner: each formation that calls offers its free seats to those who wait, strictly by rank (R23, R24). In the
 //! complementary phase and in the withdrawals an offer ends what its candidate ordered lower; the seats that this frees
 //! are given again, until nothing changes (R56, R62).
+//!
+//! Columns only: rows are named by their places, each formation has its part of one list, and only a formation that a
+//! seat came back to is opened again. Nothing is hashed, and nothing is allocated once the columns stand.
 
-use schemas::night::{PlannedOffer, Seat};
-use schemas::{NightMode, Plan};
+use schemas::NightMode;
+use schemas::night::{PlannedLoss, PlannedOffer};
 
-use super::snapshot::{Row, RowState, Snapshot};
+use super::snapshot::{Preference, Row, RowState, Snapshot};
 
-/// The offers that stand at the end of a night, sorted by formation, then rank. The order of the snapshot's rows and
-/// candidates does not matter.
+/// What a night does to the rows of its snapshot, by their places there. Both lists are sorted by formation, then rank.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Advancement {
+    /// The rows that are given a seat, and keep it to the end of the night.
+    pub offers: Vec<u32>,
+    /// The rows that these offers end: what their candidates ordered lower, and in the complementary phase the offer they
+    /// held (R56, R62). Seats given on the way and given up are among them.
+    pub lost: Vec<u32>,
+}
+
+/// Advances the waitlists by a night. The order of the snapshot's rows and candidates does not matter.
 ///
 /// Formations propose and each candidate keeps the best by his own order, so what comes out is the same whichever
 /// formation begins. A row without a preference is cut by nothing and cuts nothing, as in the main phase.
 ///
 /// ```
-/// use procedure::night::{Admits, FormationNight, Row, RowState, Snapshot, SnapshotFormation, plan_offers};
+/// use procedure::night::{Admits, FormationNight, Row, RowState, Snapshot, SnapshotFormation, advance};
 /// use schemas::{CandidateId, FormationId, NightMode, Round, Track};
 ///
 /// let night = FormationNight { calls: true, publishes: Some(Round::Main), admits: Admits::ByOffer };
@@ -26,87 +38,123 @@ use super::snapshot::{Row, RowState, Snapshot};
 ///     rows: vec![row(0, 3, RowState::Waiting), row(1, 1, RowState::Held), row(2, 2, RowState::Waiting)],
 /// };
 /// // Bob holds one of the two seats; of those who wait, Carol has the better rank.
-/// let offers = plan_offers(&snapshot, NightMode::Main);
-/// assert_eq!(offers.len(), 1);
-/// assert_eq!(offers[0].candidate.as_str(), "carol");
+/// assert_eq!(advance(&snapshot, NightMode::Main).offers, [2]);
 /// # Ok::<(), schemas::ids::InvalidId>(())
 /// ```
 #[must_use]
-pub fn plan_offers(snapshot: &Snapshot, mode: NightMode) -> Vec<PlannedOffer> {
+pub fn advance(snapshot: &Snapshot, mode: NightMode) -> Advancement {
     let mut night = Night::begin(snapshot, mode);
-    while let Some(formation) = night.with_seats.pop() {
+    while let Some(formation) = night.open.pop() {
         night.call(formation);
     }
-    let mut granted: Vec<&Row> =
-        night.best.iter().filter_map(|best| best.granted).chain(night.uncut).collect();
-    // Formations are sorted by id, so their indexes sort like them.
-    granted.sort_unstable_by_key(|row| (row.formation, row.rank, row.candidate));
-    let named = |row: &Row| {
-        let of = snapshot.formations.get(row.formation as usize)?;
-        let candidate = snapshot.candidates.get(row.candidate as usize)?.clone();
-        let seat = of.night.admits.seat();
-        Some(PlannedOffer { formation: of.id.clone(), rank: row.rank, candidate, seat })
-    };
-    granted.into_iter().filter_map(named).collect()
+    night.end()
 }
 
 /// What a candidate has tonight that an offer is measured against.
-#[derive(Clone, Default)]
-struct Best<'a> {
+#[derive(Clone, Copy, Default)]
+struct Best {
     /// The preference below which nothing is called any more.
-    preference: Option<u32>,
-    /// The seat that a better offer frees: the offer held, in the complementary phase.
-    held: Option<&'a Row>,
-    /// The offer of tonight that stands so far.
-    granted: Option<&'a Row>,
+    preference: Option<Preference>,
+    /// The row whose seat a better offer frees: the offer that stands so far, or in the complementary phase the one held.
+    row: Option<u32>,
+    /// Whether that row was given tonight.
+    tonight: bool,
+}
+
+/// A formation's part of the list: its rows, of which those before `next` have been called.
+#[derive(Clone, Copy, Default)]
+struct Queue {
+    start: usize,
+    next: usize,
+    end: usize,
+    /// By rank, from the moment the formation is first opened.
+    sorted: bool,
 }
 
 struct Night<'a> {
+    snapshot: &'a Snapshot,
     mode: NightMode,
-    /// By formation: seats that it may still give.
+    /// The rows that may be called or lost, formation after formation; each with its rank, by which it sorts.
+    list: Vec<(u32, u32)>,
+    /// By formation.
+    queues: Vec<Queue>,
+    /// By formation: seats that it may still give; below zero where it holds more than its call limit.
     free: Vec<i64>,
-    /// By formation: who waits, the next one last.
-    waiting: Vec<Vec<&'a Row>>,
     /// By candidate.
-    best: Vec<Best<'a>>,
-    /// Offers to rows without a preference.
-    uncut: Vec<&'a Row>,
-    /// The formations that have seats to give.
-    with_seats: Vec<u32>,
+    best: Vec<Best>,
+    /// The formations that have seats to give; one may stand here more than once.
+    open: Vec<u32>,
 }
 
 impl<'a> Night<'a> {
     fn begin(snapshot: &'a Snapshot, mode: NightMode) -> Self {
-        let free = |formation: &super::snapshot::SnapshotFormation| i64::from(formation.call_limit);
+        let limits = snapshot.formations.iter().map(|formation| i64::from(formation.call_limit));
         let mut night = Self {
+            snapshot,
             mode,
-            free: snapshot.formations.iter().map(free).collect(),
-            waiting: vec![Vec::new(); snapshot.formations.len()],
+            list: Vec::new(),
+            queues: vec![Queue::default(); snapshot.formations.len()],
+            free: limits.collect(),
             best: vec![Best::default(); snapshot.candidates.len()],
-            uncut: Vec::new(),
-            with_seats: (0..).take(snapshot.formations.len()).collect(),
+            open: Vec::new(),
         };
-        for row in &snapshot.rows {
-            let calls = snapshot.formations.get(row.formation as usize).is_some_and(|f| f.night.calls);
+        for (row, place) in snapshot.rows.iter().zip(0..) {
             if row.state.takes_seat() {
-                night.add_free(row.formation, -1);
-            } else if calls && let Some(waiting) = night.waiting.get_mut(row.formation as usize) {
-                waiting.push(row);
+                night.give_back(row.formation, -1);
             }
-            if row.state == RowState::Held
-                && mode == NightMode::Complementary
+            if night.holds(row)
                 && let Some(best) = night.best.get_mut(row.candidate as usize)
             {
-                *best = Best { preference: row.preference, held: Some(row), granted: None };
+                *best = Best { preference: row.preference, row: Some(place), tonight: false };
             }
         }
-        for waiting in &mut night.waiting {
-            waiting.sort_unstable_by_key(|row| std::cmp::Reverse((row.rank, row.candidate)));
-        }
+        night.fill();
+        let opens = |(formation, free): (&super::snapshot::SnapshotFormation, &i64)| {
+            formation.night.calls && *free > 0
+        };
+        let places = snapshot.formations.iter().zip(&night.free).zip(0..);
+        night.open = places.filter(|(at, _)| opens(*at)).map(|(_, place)| place).collect();
         night
     }
 
-    fn add_free(&mut self, formation: u32, seats: i64) {
+    /// Whether the row is an offer that a better one replaces at once (R56).
+    fn holds(&self, row: &Row) -> bool {
+        row.state == RowState::Held && self.mode == NightMode::Complementary
+    }
+
+    fn in_list(&self, row: &Row) -> bool {
+        row.state == RowState::Waiting || self.holds(row)
+    }
+
+    /// Puts the rows into the list, formation after formation: counted first, then each to its place.
+    fn fill(&mut self) {
+        let rows = &self.snapshot.rows;
+        for row in rows {
+            if self.in_list(row)
+                && let Some(queue) = self.queues.get_mut(row.formation as usize)
+            {
+                queue.end += 1;
+            }
+        }
+        let mut start = 0;
+        for queue in &mut self.queues {
+            let rows_here = queue.end;
+            *queue = Queue { start, next: start, end: start, sorted: false };
+            start += rows_here;
+        }
+        self.list = vec![(0, 0); start];
+        for (row, place) in rows.iter().zip(0..) {
+            if self.in_list(row)
+                && let Some(queue) = self.queues.get_mut(row.formation as usize)
+                && let Some(slot) = self.list.get_mut(queue.end)
+            {
+                *slot = (row.rank, place);
+                queue.end += 1;
+            }
+        }
+    }
+
+    fn give_back(&mut self, formation: u32, seats: i64) {
         if let Some(free) = self.free.get_mut(formation as usize) {
             *free += seats;
         }
@@ -114,89 +162,120 @@ impl<'a> Night<'a> {
 
     /// Gives the free seats of a formation to the next who wait.
     fn call(&mut self, formation: u32) {
-        while self.free.get(formation as usize).is_some_and(|free| *free > 0) {
-            let Some(row) = self.waiting.get_mut(formation as usize).and_then(Vec::pop) else { return };
-            if let Some(freed) = self.grant(row) {
-                self.add_free(formation, -1);
-                for given_back in freed.into_iter().flatten() {
-                    self.add_free(given_back, 1);
-                    self.with_seats.push(given_back);
-                }
+        let place = formation as usize;
+        let Some(queue) = self.queues.get_mut(place) else { return };
+        if !queue.sorted {
+            queue.sorted = true;
+            let rows = self.list.get_mut(queue.start..queue.end);
+            rows.unwrap_or_default().sort_unstable();
+        }
+        let end = queue.end;
+        let mut next = queue.next;
+        while next < end && self.free.get(place).is_some_and(|free| *free > 0) {
+            if let Some((_, row)) = self.list.get(next).copied() {
+                self.offer(row);
             }
+            next += 1;
+        }
+        if let Some(queue) = self.queues.get_mut(place) {
+            queue.next = next;
         }
     }
 
-    /// Offers a seat to a row, unless its candidate has something better; gives the formations whose seats it frees.
-    fn grant(&mut self, row: &'a Row) -> Option<[Option<u32>; 2]> {
-        let Some(preference) = row.preference.filter(|_| self.mode != NightMode::Main) else {
-            self.uncut.push(row);
-            return Some([None, None]);
+    /// Offers a seat to a row that waits, unless its candidate has something better; what it frees elsewhere opens
+    /// again.
+    fn offer(&mut self, place: u32) {
+        let rows = &self.snapshot.rows;
+        let Some(row) = rows.get(place as usize).filter(|row| row.state == RowState::Waiting) else { return };
+        let Some(preference) = self.ordered(row) else {
+            self.give_back(row.formation, -1);
+            return;
         };
-        let best = self.best.get_mut(row.candidate as usize)?;
+        let Some(best) = self.best.get_mut(row.candidate as usize) else { return };
         if best.preference.is_some_and(|better| better < preference) {
-            return None;
+            return;
         }
-        let freed = [best.held.take(), best.granted.take()].map(|row| row.map(|row| row.formation));
-        *best = Best { preference: Some(preference), held: None, granted: Some(row) };
-        Some(freed)
+        let freed = best.row.and_then(|freed| rows.get(freed as usize));
+        *best = Best { preference: Some(preference), row: Some(place), tonight: true };
+        self.give_back(row.formation, -1);
+        if let Some(freed) = freed.map(|row| row.formation) {
+            self.give_back(freed, 1);
+            let calls = self.snapshot.formations.get(freed as usize).is_some_and(|at| at.night.calls);
+            self.open.extend(calls.then_some(freed));
+        }
     }
-}
 
-/// The rows that a night's offers end, sorted by formation, then rank: what their candidates ordered lower, and in the
-/// complementary phase the offer they held (R56, R62). Offers granted on the way and given up are among them.
-#[must_use]
-pub fn lost(snapshot: &Snapshot, offers: &[PlannedOffer], mode: NightMode) -> Vec<PlannedOffer> {
-    let offered: std::collections::HashMap<_, _> =
-        offers.iter().map(|offer| (&offer.candidate, &offer.formation)).collect();
-    let mut kept: Vec<Option<u32>> = vec![None; snapshot.candidates.len()];
-    let named = |row: &Row| {
-        let formation = &snapshot.formations.get(row.formation as usize)?.id;
-        Some((formation, snapshot.candidates.get(row.candidate as usize)?))
-    };
-    for row in snapshot.rows.iter().filter(|row| row.state == RowState::Waiting) {
-        if let Some((formation, candidate)) = named(row)
-            && offered.get(candidate) == Some(&formation)
-            && let Some(kept) = kept.get_mut(row.candidate as usize)
-        {
-            *kept = row.preference;
-        }
+    /// The preference by which the row cuts and is cut: none in the main phase.
+    fn ordered(&self, row: &Row) -> Option<Preference> {
+        row.preference.filter(|_| self.mode != NightMode::Main)
     }
-    let mut lost: Vec<&Row> = snapshot
-        .rows
-        .iter()
-        .filter(|row| {
-            let Some(Some(kept)) = kept.get(row.candidate as usize) else { return false };
-            match row.state {
-                RowState::Waiting => row.preference.is_some_and(|preference| *kept < preference),
-                RowState::Held => mode == NightMode::Complementary,
-                RowState::Searching | RowState::Offered | RowState::Definitive => false,
+
+    /// What stands at the end. The list goes by formation, and what was called stands in it by rank.
+    fn end(mut self) -> Advancement {
+        let mut advancement = Advancement::default();
+        for queue in std::mem::take(&mut self.queues) {
+            let rows = self.list.get_mut(queue.start..queue.end).unwrap_or_default();
+            if !queue.sorted && self.mode != NightMode::Main {
+                rows.sort_unstable();
             }
+            let rows = self.list.get(queue.start..queue.end).unwrap_or_default();
+            let called = rows.get(..queue.next - queue.start).unwrap_or_default();
+            advancement
+                .offers
+                .extend(called.iter().map(|(_, place)| *place).filter(|place| self.stands(*place)));
+            advancement
+                .lost
+                .extend(rows.iter().map(|(_, place)| *place).filter(|place| self.is_lost(*place)));
+        }
+        advancement
+    }
+
+    fn row_with_best(&self, place: u32) -> Option<(&Row, Best)> {
+        let row = self.snapshot.rows.get(place as usize)?;
+        Some((row, *self.best.get(row.candidate as usize)?))
+    }
+
+    /// Whether a row that was called keeps its seat.
+    fn stands(&self, place: u32) -> bool {
+        self.row_with_best(place).is_some_and(|(row, best)| {
+            let unordered = row.state == RowState::Waiting && self.ordered(row).is_none();
+            unordered || (best.tonight && best.row == Some(place))
         })
-        .filter(|_| mode != NightMode::Main)
-        .collect();
-    lost.sort_unstable_by_key(|row| (row.formation, row.rank, row.candidate));
-    let planned = |row: &Row| {
-        let (formation, candidate) = named(row)?;
-        let (formation, candidate) = (formation.clone(), candidate.clone());
-        Some(PlannedOffer { formation, rank: row.rank, candidate, seat: Seat::Offer })
-    };
-    lost.into_iter().filter_map(planned).collect()
+    }
+
+    fn is_lost(&self, place: u32) -> bool {
+        self.row_with_best(place).is_some_and(|(row, best)| {
+            let lower = self.ordered(row).is_some() && best.preference < row.preference;
+            best.tonight && (lower || self.holds(row))
+        })
+    }
 }
 
-/// How many seats of all formations are taken once a plan is applied.
+/// The lists of a plan as it is stored, for whoever does not have the snapshot.
 #[must_use]
-pub fn seats_taken(snapshot: &Snapshot, plan: &Plan) -> u64 {
-    let taken = snapshot.rows.iter().filter(|row| row.state.takes_seat()).count() + plan.offers.len();
-    let held: std::collections::HashSet<_> = snapshot
-        .rows
-        .iter()
-        .filter(|row| row.state == RowState::Held)
-        .filter_map(|row| {
-            let formation = &snapshot.formations.get(row.formation as usize)?.id;
-            Some((formation, snapshot.candidates.get(row.candidate as usize)?))
-        })
-        .collect();
-    let ended = lost(snapshot, &plan.offers, plan.mode);
-    let freed = ended.iter().filter(|row| held.contains(&(&row.formation, &row.candidate))).count();
-    taken.saturating_sub(freed) as u64
+pub fn planned(snapshot: &Snapshot, advancement: &Advancement) -> (Vec<PlannedOffer>, Vec<PlannedLoss>) {
+    let at = |place: &u32| {
+        let row = snapshot.rows.get(*place as usize)?;
+        let formation = snapshot.formations.get(row.formation as usize)?;
+        Some((row.rank, formation, snapshot.candidates.get(row.candidate as usize)?.clone()))
+    };
+    let offer = |place| {
+        let (rank, at, candidate) = at(place)?;
+        Some(PlannedOffer { formation: at.id.clone(), rank, candidate, seat: at.night.admits.seat() })
+    };
+    let loss = |place| {
+        let (rank, at, candidate) = at(place)?;
+        Some(PlannedLoss { formation: at.id.clone(), rank, candidate })
+    };
+    let offers = advancement.offers.iter().filter_map(offer).collect();
+    (offers, advancement.lost.iter().filter_map(loss).collect())
+}
+
+/// How many seats of all formations are taken once a night is applied.
+#[must_use]
+pub fn seats_taken(snapshot: &Snapshot, advancement: &Advancement) -> u64 {
+    let takes = |row: &&Row| row.state.takes_seat();
+    let taken = snapshot.rows.iter().filter(takes).count() + advancement.offers.len();
+    let lost = advancement.lost.iter().filter_map(|place| snapshot.rows.get(*place as usize));
+    taken.saturating_sub(lost.filter(takes).count()) as u64
 }

@@ -25,6 +25,8 @@ pub struct Tonight {
     /// The formations whose results place everybody ranked in contract search.
     searches: HashSet<FormationId>,
     offers: HashMap<CandidateId, Vec<(FormationId, u32, Seat)>>,
+    /// What these offers end.
+    lost: HashMap<CandidateId, Vec<(FormationId, u32)>>,
 }
 
 /// The candidate is no longer as the plan found him: nothing else may change an application behind the gate.
@@ -37,7 +39,7 @@ pub struct Drift {
     pub candidate: CandidateId,
     /// Where.
     pub formation: FormationId,
-    /// The rank at which the plan offers.
+    /// The rank that the plan gives.
     pub rank: u32,
     /// What was found instead.
     pub found: String,
@@ -51,6 +53,10 @@ impl Tonight {
         for offer in plan.offers {
             offers.entry(offer.candidate).or_default().push((offer.formation, offer.rank, offer.seat));
         }
+        let mut lost: HashMap<CandidateId, Vec<(FormationId, u32)>> = HashMap::new();
+        for loss in plan.lost {
+            lost.entry(loss.candidate).or_default().push((loss.formation, loss.rank));
+        }
         let searches = plan.rankings.into_iter().filter(|ranking| ranking.searches);
         Self {
             date: plan.date,
@@ -61,6 +67,7 @@ impl Tonight {
             rankings,
             searches: searches.map(|ranking| ranking.formation).collect(),
             offers,
+            lost,
         }
     }
 
@@ -102,7 +109,8 @@ impl Tonight {
 /// night does not concern.
 ///
 /// # Errors
-/// [`Drift`] if an offer of the plan does not meet the placement it was planned for.
+/// [`Drift`] if an offer of the plan does not meet the placement it was planned for, or what the offers end is not what
+/// the plan says.
 pub fn events_for(tonight: &Tonight, candidate: &Candidate) -> Result<(Vec<Event>, NoticeKind), Drift> {
     let night = Some(tonight.date);
     let mut events = Vec::new();
@@ -140,16 +148,7 @@ pub fn events_for(tonight: &Tonight, candidate: &Candidate) -> Result<(Vec<Event
     let notice = if events.is_empty() { NoticeKind::NewOffers } else { NoticeKind::ResultsAvailable };
     for (formation, rank, seat) in tonight.offers.get(&candidate.id).into_iter().flatten() {
         if !ranks.get(formation).is_some_and(|at| at.is_none_or(|at| at == *rank)) {
-            let found = candidate.applications.get(formation).map_or_else(
-                || "no application".to_owned(),
-                |application| format!("{:?} at rank {:?}", application.now.state, application.now.rank),
-            );
-            return Err(Drift {
-                candidate: candidate.id.clone(),
-                formation: formation.clone(),
-                rank: *rank,
-                found,
-            });
+            return Err(drift(candidate, formation, *rank));
         }
         events.push(given(tonight, candidate, formation, *seat));
         let refused = |id: &FormationId| {
@@ -162,7 +161,45 @@ pub fn events_for(tonight: &Tonight, candidate: &Candidate) -> Result<(Vec<Event
             .collect();
         events.extend(ended);
     }
+    ends_as_planned(tonight, candidate, &events)?;
     Ok((events, notice))
+}
+
+fn drift(candidate: &Candidate, formation: &FormationId, rank: u32) -> Drift {
+    let found = candidate.applications.get(formation).map_or_else(
+        || "no application".to_owned(),
+        |application| format!("{:?} at rank {:?}", application.now.state, application.now.rank),
+    );
+    Drift { candidate: candidate.id.clone(), formation: formation.clone(), rank, found }
+}
+
+/// Whatever the plan ends is ended, and of what the planner saw nothing else: a placement, or the offer held. (An
+/// application without a result, or a search without a seat, is none of its rows.)
+fn ends_as_planned(tonight: &Tonight, candidate: &Candidate, events: &[Event]) -> Result<(), Drift> {
+    let planned = tonight.lost.get(&candidate.id).map_or(&[][..], Vec::as_slice);
+    let ended: HashSet<&FormationId> = events
+        .iter()
+        .filter(|event| matches!(event.change, Change::Lost { .. }))
+        .filter_map(|event| event.change.formation())
+        .collect();
+    if let Some((formation, rank)) = planned.iter().find(|(formation, _)| !ended.contains(formation)) {
+        return Err(drift(candidate, formation, *rank));
+    }
+    for formation in ended.into_iter().filter(|ended| !planned.iter().any(|(planned, _)| planned == *ended)) {
+        let standing = candidate.applications.get(formation).map(|application| &application.now);
+        let seen = |state| {
+            matches!(
+                state,
+                ApplicationState::Waitlisted
+                    | ApplicationState::Archived
+                    | ApplicationState::AcceptedProvisionally
+            )
+        };
+        if let Some(standing) = standing.filter(|standing| seen(standing.state)) {
+            return Err(drift(candidate, formation, standing.rank.unwrap_or_default()));
+        }
+    }
+    Ok(())
 }
 
 /// What an offer does at once to the rest of what its candidate has: it is accepted and replaces the offer held (R56),

@@ -1,6 +1,7 @@
 //! The snapshot: who holds what and who waits, in compact columns.
 
 use std::collections::{BTreeSet, HashMap};
+use std::num::NonZeroU32;
 
 use schemas::candidate::Contract;
 use schemas::formation::RankingRefusal;
@@ -32,6 +33,26 @@ impl RowState {
     }
 }
 
+/// A place in a candidate's own order, 1 for what he wants most (R53, R60); smaller is better. Four bytes also where
+/// there may be none: a nation has millions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Preference(NonZeroU32);
+
+impl Preference {
+    /// The preference of this number; `None` for the one number that is none, `u32::MAX`.
+    #[must_use]
+    pub fn new(number: u32) -> Option<Self> {
+        // One more, so that nought has its place too.
+        number.checked_add(1).and_then(NonZeroU32::new).map(Self)
+    }
+
+    /// The number.
+    #[must_use]
+    pub fn number(self) -> u32 {
+        self.0.get() - 1
+    }
+}
+
 /// One ranked application, by its places in the snapshot's columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Row {
@@ -42,7 +63,7 @@ pub struct Row {
     /// The jury's rank.
     pub rank: u32,
     /// The candidate's preference, if he ordered what he has (R53, R60).
-    pub preference: Option<u32>,
+    pub preference: Option<Preference>,
     /// What it is to the planner.
     pub state: RowState,
 }
@@ -162,7 +183,7 @@ struct Unpublished {
     candidate: u32,
     formation: u32,
     round: Round,
-    preference: Option<u32>,
+    preference: Option<Preference>,
 }
 
 /// Builds a snapshot from formations and settled candidates, in any order and mixed: one scan gives both.
@@ -217,10 +238,11 @@ impl SnapshotBuilder {
         let index = u32::try_from(self.snapshot.candidates.len()).unwrap_or(u32::MAX);
         let mut any = false;
         for (formation, application) in &candidate.applications {
+            let preference = application.preference.and_then(Preference::new);
             let state = match application.now.state {
                 ApplicationState::Submitted => {
                     let formation = self.place(formation);
-                    let (round, preference) = (application.round, application.preference);
+                    let (round, preference) = (application.round, preference);
                     self.submitted.push(Unpublished { candidate: index, formation, round, preference });
                     any = true;
                     continue;
@@ -237,7 +259,6 @@ impl SnapshotBuilder {
             // Nobody is called without a rank, but whoever holds a seat takes it, whatever became of his rank.
             let Some(rank) = application.now.rank.or(state.takes_seat().then_some(0)) else { continue };
             let formation = self.place(formation);
-            let preference = application.preference;
             if application.now.state == ApplicationState::ContractValidated
                 && let Some(contract) = &application.contract
             {

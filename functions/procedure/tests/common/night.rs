@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 
 use procedure::calendar::offer_deadline;
-use procedure::night::{FormationNight, Row, RowState, Snapshot, SnapshotBuilder, plan_offers};
+use procedure::night::{FormationNight, Row, RowState, Snapshot, SnapshotBuilder, advance};
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
-use schemas::night::{PLAN_FORMAT, PlannedOffer};
+use schemas::night::{PLAN_FORMAT, PlannedLoss, PlannedOffer};
 use schemas::{ApplicationState, Campaign, Candidate, NightMode, Plan, Standing, Track};
 
 /// One row of a night: candidate, formation, rank, state.
@@ -86,7 +86,18 @@ pub(crate) fn plan_of(offers: Vec<PlannedOffer>, rules: &Campaign) -> Plan {
         alternance_rule: schemas::Rule(47),
         rankings: Vec::new(),
         offers,
+        lost: Vec::new(),
     }
+}
+
+/// The offers and losses of a night, as a plan names them.
+pub(crate) fn plan_lists(snapshot: &Snapshot, mode: NightMode) -> (Vec<PlannedOffer>, Vec<PlannedLoss>) {
+    procedure::night::planned(snapshot, &advance(snapshot, mode))
+}
+
+/// The offers of a night, as a plan names them.
+pub(crate) fn plan_offers(snapshot: &Snapshot, mode: NightMode) -> Vec<PlannedOffer> {
+    plan_lists(snapshot, mode).0
 }
 
 /// The right plan of a snapshot.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use crate::common::{command, formation, rules_with, who};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use procedure::night::{RankingIndex, SnapshotBuilder, Tonight, events_for, plan_offers, verify};
+use procedure::night::{RankingIndex, SnapshotBuilder, Tonight, advance, events_for, planned, verify};
 use procedure::settle::{next_due, settled};
 use procedure::{Facts, Subject, calendar, decide, fold, seats};
 use schemas::campaign::AlternanceMode;
@@ -190,16 +190,19 @@ impl World {
             after: 0,
             searches: searches(id),
         });
+        let mode = calendar::night_mode(&self.rules, date);
+        let (offers, lost) = planned(&snapshot, &advance(&snapshot, mode));
         let plan = Plan {
             format: PLAN_FORMAT,
             date,
-            mode: calendar::night_mode(&self.rules, date),
+            mode,
             rules: self.rules.digest.clone(),
             deadline: calendar::offer_deadline(&self.rules, date),
             search_deadline: calendar::search_deadline(&self.rules, date),
             alternance_rule: calendar::alternance_rule(&self.rules),
             rankings: rankings.collect(),
-            offers: plan_offers(&snapshot, calendar::night_mode(&self.rules, date)),
+            offers,
+            lost,
         };
         assert_eq!(verify(&snapshot, &plan, &self.rules), vec![]);
         self.gate.closed_for = Some(date);

@@ -54,6 +54,7 @@ fn printed(mut page: NightPage, options: &NightPageOptions) -> Result<()> {
     if let Some(only) = &only {
         page.rankings.retain(|ranking| ranking.formation == *only);
         page.offers.retain(|offer| offer.formation == *only);
+        page.lost.retain(|loss| loss.formation == *only);
     }
     if options.json { print_json(&page) } else { print(text::page(&page, only.as_ref()).trim_end()) }
 }

@@ -24,6 +24,10 @@ pub(super) fn page(page: &NightPage, only: Option<&FormationId>) -> String {
         Some(_) if results > 0 => line(&mut text, "results", "appear"),
         _ => {}
     }
+    if !page.lost.is_empty() {
+        let ended = counted(page.lost.len() as u64, "placement");
+        line(&mut text, "ends", &format!("{ended} that their candidates ordered lower"));
+    }
     for offers in page.offers.chunk_by(|a, b| a.formation == b.formation) {
         let Some(first) = offers.first() else { continue };
         let given = match first.seat {

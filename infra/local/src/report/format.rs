@@ -9,7 +9,7 @@ const THIN: char = '\u{202f}';
 const FIRM: char = '\u{a0}';
 
 /// A count with a thin space between the thousands.
-pub(super) fn grouped(count: u64) -> String {
+pub(crate) fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut shown = String::with_capacity(digits.len() + digits.len() / 3 * THIN.len_utf8());
     for (at, digit) in digits.chars().enumerate() {

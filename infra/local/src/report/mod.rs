@@ -9,6 +9,7 @@ mod page;
 mod sample;
 mod table;
 
+pub(crate) use format::grouped;
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
