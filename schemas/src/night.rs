@@ -38,7 +38,7 @@ pub struct Plan {
     pub lost: Vec<PlannedLoss>,
 }
 
-/// The version of the plan's format.
+/// The version of the plan's format, as `schemas/plan-file.md` describes it.
 pub const PLAN_FORMAT: u32 = 4;
 
 /// What an offer of a night does to the rest of what its candidate has.
@@ -127,8 +127,14 @@ pub struct NightRun {
     pub version: u64,
     /// How far it is.
     pub status: NightStatus,
-    /// SHA-256 of the stored plan, in hexadecimal: its object is `plans/<date>/<digest>.json`.
+    /// SHA-256 of the stored plan, in hexadecimal: its object is `plans/<date>/<digest>.plan`.
     pub plan: String,
+    /// Seats that the plan gives.
+    #[serde(default)]
+    pub offers: u64,
+    /// Offers and placements in contract search that lapsed since the last published night was planned (R29, R42).
+    #[serde(default)]
+    pub lapses: u64,
     /// Which segments of the candidates are applied, by number.
     pub segments_done: Vec<u32>,
     /// What it did so far.

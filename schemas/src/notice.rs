@@ -53,11 +53,13 @@ pub enum NoticeKind {
     EmailChange,
     /// A certificate that was asked for, with its code (R69, R70).
     Certificate,
+    /// To an operator: a night is applied and waits for its publication, or is held (R33).
+    NightReady,
 }
 
 impl NoticeKind {
-    /// Every kind, in the order in which a candidate may meet them.
-    pub const ALL: [Self; 21] = [
+    /// Every kind, in the order in which a candidate may meet them; then what is an operator's.
+    pub const ALL: [Self; 22] = [
         Self::AccountActivation,
         Self::AccountExists,
         Self::ResultsAvailable,
@@ -79,6 +81,7 @@ impl NoticeKind {
         Self::OfferReminder,
         Self::EmailChange,
         Self::Certificate,
+        Self::NightReady,
     ];
 
     /// The kind's stable name, as in keys and templates.
@@ -106,6 +109,7 @@ impl NoticeKind {
             Self::OfferReminder => "offer_reminder",
             Self::EmailChange => "email_change",
             Self::Certificate => "certificate",
+            Self::NightReady => "night_ready",
         }
     }
 
@@ -118,6 +122,7 @@ impl NoticeKind {
             | Self::AnswerRecorded
             | Self::EmailChange
             | Self::Certificate
+            | Self::NightReady
             | Self::ContractReceived
             | Self::ContractValidated
             | Self::ContractRejected
@@ -154,27 +159,38 @@ impl Lane {
     }
 }
 
-/// A notice owed to a candidate (`C#<candidate>` / `N#<date>#digest` or `N#<command>#<kind>`).
+/// A notice owed to a candidate (`C#<candidate>` / `N#<date>#digest` or `N#<command>#<kind>`), or to an operator
+/// (`J#night#<date>` / `N#night_ready` or `N#night_held`).
 ///
 /// It holds no address and no text: both are read when it is sent, from the state as it then is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Notice {
-    /// To whom.
-    pub candidate: CandidateId,
+    /// To whom; to an operator, if to no candidate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub candidate: Option<CandidateId>,
     /// What it says.
     pub kind: NoticeKind,
     /// How many times this row was written.
     pub version: u64,
-    /// The decision that owes it: the candidate's record `D#<decision>`.
+    /// The decision that owes it: the candidate's record `D#<decision>`; 0 if no decision on him does.
     pub decision: u64,
     /// When the decision was made.
     pub created_at: Timestamp,
-    /// The night that it announces; it leaves only once that night is published.
+    /// The night that it announces; to a candidate it leaves only once that night is published.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub night: Option<Date>,
     /// Where it stands.
     pub status: NoticeStatus,
+}
+
+impl Notice {
+    /// The night before whose publication it may not leave. An operator is to read of a night while he can still keep it
+    /// back.
+    #[must_use]
+    pub fn waits_for(&self) -> Option<Date> {
+        self.night.filter(|_| self.candidate.is_some())
+    }
 }
 
 /// Where a notice stands.

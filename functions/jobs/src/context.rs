@@ -21,6 +21,8 @@ pub struct Settings {
     pub site: String,
     /// The sender of every mail: `Mon Master <ne-pas-repondre@…>`.
     pub sender: String,
+    /// Where an operator reads of each night before it is published; without an address nobody is told.
+    pub operator: Option<String>,
     /// The stage, as in `production`; it tags every mail.
     pub stage: String,
     /// The key from which the tokens in links are derived; never stored beside the data.

@@ -1,6 +1,7 @@
 //! Faults: what no caller of a job did wrong. A refusal is a value and never comes here.
 
 use platform::{MailError, ObjectError, StoreError};
+use procedure::night::file::PlanFileError;
 use procedure::night::{Breach, Drift};
 
 /// Why a job could not do its work. The next tick tries again.
@@ -37,6 +38,15 @@ pub enum Fault {
     /// An object that a stored row names is not there, or is not what its digest says.
     #[error("the object {0} is missing or is not what its digest says")]
     Missing(String),
+    /// A stored plan that is what its digest says, but that this program cannot read.
+    #[error("the plan {key} cannot be read: {problem}")]
+    PlanFile {
+        /// Which object.
+        key: String,
+        /// What is wrong with it.
+        #[source]
+        problem: PlanFileError,
+    },
     /// The plan does not keep the law; the night is held.
     #[error("the plan breaks {} properties, the first: {}", .0.len(), .0.first().map_or_else(String::new, ToString::to_string))]
     PlanRefused(Vec<Breach>),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use platform::{StoreError, Table, Write};
+use platform::{Key, StoreError, Table, Write};
 use procedure::{Settlement, fold, settle};
 use schemas::notice::NoticeStatus;
 use schemas::{
@@ -99,8 +99,8 @@ pub(crate) fn owed(
 ) -> NoticeRow {
     let status = NoticeStatus::Pending { next_attempt_at: leaves_at, attempts: 0, doubts: 0 };
     let notice =
-        Notice { candidate: candidate.clone(), kind, version: 1, decision, created_at, night, status };
-    NoticeRow { sk, notice }
+        Notice { candidate: Some(candidate.clone()), kind, version: 1, decision, created_at, night, status };
+    NoticeRow { key: Key::new(rows::candidate_pk(candidate), sk), notice }
 }
 
 /// What time did to candidates, as recorded.

@@ -43,6 +43,8 @@ pub(crate) async fn compose(
         NoticeKind::NewOffers => offers(notice, candidate, space).map(Message::NewOffers),
         NoticeKind::OfferReminder => reminder(candidate, space).map(Message::OfferReminder),
         NoticeKind::EmailChange => new_email(context, candidate).map(Message::EmailChange),
+        // No candidate's.
+        NoticeKind::NightReady => None,
         NoticeKind::AnswerRecorded
         | NoticeKind::OffersExpired
         | NoticeKind::BecameDefinitive
@@ -171,8 +173,8 @@ fn held(candidate: &Candidate) -> Option<&FormationId> {
 }
 
 async fn decision(context: &Context, notice: &Notice) -> Result<Option<DecisionRecord>, Fault> {
-    let pk = rows::candidate_pk(&notice.candidate);
-    let key = platform::Key::new(pk, rows::record_sk(notice.decision));
+    let Some(candidate) = &notice.candidate else { return Ok(None) };
+    let key = platform::Key::new(rows::candidate_pk(candidate), rows::record_sk(notice.decision));
     Ok(rows::get(context.platform.store.as_ref(), Table::Journal, &key).await?)
 }
 
@@ -244,6 +246,7 @@ async fn of_decision(
         | NoticeKind::PreferencesNeeded
         | NoticeKind::OfferReminder
         | NoticeKind::EmailChange
+        | NoticeKind::NightReady
         | NoticeKind::NewOffers => None,
     })
 }

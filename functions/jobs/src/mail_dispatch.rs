@@ -6,13 +6,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
-use notices::{Envelope, Reader};
+use notices::{Envelope, Message, Reader};
 use platform::store::SHARDS;
 use platform::{Key, MailError, OutgoingMail, StoreError, Table};
 use procedure::{calendar, fold};
 use schemas::night::NightStatus;
 use schemas::notice::{Lane, NoticeStatus};
-use schemas::{Gate, NightRun, Notice, NoticeKind};
+use schemas::{Gate, Language, Notice, NoticeKind};
 use serde::Serialize;
 use tokio::sync::OnceCell;
 
@@ -20,8 +20,7 @@ use crate::context::Context;
 use crate::fault::Fault;
 use crate::ledger;
 use crate::rows::{self, NoticeRow};
-use crate::sweep::PAGE;
-use crate::{letters, sweep};
+use crate::{letters, night, sweep};
 
 /// How long a claim keeps other dispatchers away, and so how long after an attempt of which nobody knows the end
 /// the next may be made: several times the longest call of a mail provider.
@@ -180,27 +179,14 @@ async fn release(context: Context, key: Key) -> Result<(), Fault> {
     let NoticeStatus::Claimed { attempts, doubts, .. } = notice.status else { return Ok(()) };
     let next_attempt_at = due_at(&context, &notice);
     let status = NoticeStatus::Pending { next_attempt_at, attempts: attempts.saturating_sub(1), doubts };
-    let mut row = NoticeRow { sk: key.sk, notice };
+    let mut row = NoticeRow { key, notice };
     mark(&context, &mut row, status).await.map(|_| ())
 }
 
 /// The nights that were undone.
 async fn void_nights(context: &Context) -> Result<BTreeSet<Date>, Fault> {
-    let mut void = BTreeSet::new();
-    let mut after = None;
-    loop {
-        let page = context.platform.store.query(Table::State, rows::NIGHT_PK, "", after, PAGE).await?;
-        for item in &page.items {
-            let run: NightRun = rows::read(item)?;
-            if run.status == NightStatus::Void {
-                void.insert(run.date);
-            }
-        }
-        after = page.next;
-        if after.is_none() {
-            return Ok(void);
-        }
-    }
+    let runs = night::stored::runs(context).await?.into_iter();
+    Ok(runs.filter(|run| run.status == NightStatus::Void).map(|run| run.date).collect())
 }
 
 /// Claims, sends, marks; whoever loses a claim leaves the notice to the winner. Says what became of the notice,
@@ -211,7 +197,7 @@ async fn dispatch_one(dispatch: &Dispatch, key: Key) -> Result<(Fate, bool), Fau
     let Some(notice) = rows::get::<Notice>(store, Table::Journal, &key).await? else {
         return Ok((Fate::Waits, false));
     };
-    let mut row = NoticeRow { sk: key.sk, notice };
+    let mut row = NoticeRow { key, notice };
     let (now, gate) = (context.now(), dispatch.gate().await?);
     let (attempts, doubts) = match row.notice.status {
         NoticeStatus::Pending { next_attempt_at, attempts, doubts } if next_attempt_at <= now => {
@@ -221,7 +207,7 @@ async fn dispatch_one(dispatch: &Dispatch, key: Key) -> Result<(Fate, bool), Fau
         NoticeStatus::Claimed { until, attempts, doubts } if until <= now => (attempts + 1, doubts + 1),
         _ => return Ok((Fate::Waits, false)),
     };
-    if row.notice.night.is_some_and(|night| gate.published.is_none_or(|published| published < night)) {
+    if row.notice.waits_for().is_some_and(|night| gate.published.is_none_or(|published| published < night)) {
         return Ok((Fate::Waits, false));
     }
     let doubtful = doubts > 0;
@@ -282,7 +268,7 @@ async fn mark(context: &Context, row: &mut NoticeRow, status: NoticeStatus) -> R
                 let stored = existing.map(|item| rows::read::<Notice>(&item)).transpose()?;
                 return Ok(attempt > 1 && stored.as_ref() == Some(&row.notice));
             }
-            Err(error) => ledger::again(context, error, &row.notice.candidate.to_string(), attempt).await?,
+            Err(error) => ledger::again(context, error, &row.key.to_string(), attempt).await?,
         }
     }
 }
@@ -296,29 +282,28 @@ fn retry(attempts: u32, doubts: u32, now: Timestamp) -> (NoticeStatus, Fate) {
     }
 }
 
-/// When a notice became due: at the decision that owes it, or when the night that it announces is published.
+/// When a notice became due: at the decision that owes it, or when the night that it announces is published; to an
+/// operator, when that night began.
 fn due_at(context: &Context, notice: &Notice) -> Timestamp {
-    notice.night.map_or(notice.created_at, |night| calendar::publication(context.rules(), night))
+    match (notice.night, notice.waits_for()) {
+        (_, Some(night)) => calendar::publication(context.rules(), night),
+        (Some(night), None) => calendar::night_start(context.rules(), night),
+        (None, None) => notice.created_at,
+    }
 }
 
 /// The mail, from the state as everyone sees it now; `None` if nothing is left to say.
 async fn written_out(context: &Context, row: &NoticeRow, gate: Gate) -> Result<Option<OutgoingMail>, Fault> {
-    let Some(stored) = ledger::candidate(context, &row.notice.candidate).await? else { return Ok(None) };
-    let now = context.now();
-    let candidate = fold::visible(&ledger::settled(context, &stored, now), gate.published);
-    let Some(message) = letters::compose(context, &row.notice, &candidate).await? else { return Ok(None) };
+    let Some(Letter { message, language, name, to }) = letter(context, &row.notice, gate).await? else {
+        return Ok(None);
+    };
     let id = row.id();
     let problem = |problem: String| Fault::Letter { notice: id.clone(), problem };
-    // A link that confirms an address proves something only if it is sent there.
-    let to = match (row.notice.kind, &candidate.new_email) {
-        (NoticeKind::EmailChange, Some(new)) => &new.email,
-        _ => &candidate.email,
-    };
-    let reader = Reader { language: candidate.language, name: candidate.name.as_deref() };
+    let reader = Reader { language, name: name.as_deref() };
     let mail = message.render(&reader).map_err(|error| problem(error.to_string()))?;
     let envelope = Envelope {
         from: &context.settings.sender,
-        to,
+        to: &to,
         // When the mail became due: two attempts at one notice are one mail.
         date: due_at(context, &row.notice),
         message_id: &id,
@@ -326,5 +311,34 @@ async fn written_out(context: &Context, row: &NoticeRow, gate: Gate) -> Result<O
         kind: row.notice.kind,
     };
     let mime = notices::mime(&mail, &envelope).map_err(|error| problem(error.to_string()))?;
-    Ok(Some(OutgoingMail { notice: id.clone(), to: to.clone(), mime }))
+    Ok(Some(OutgoingMail { notice: id.clone(), to, mime }))
+}
+
+/// What is said, to whom, and in which language.
+struct Letter {
+    message: Message,
+    language: Language,
+    name: Option<String>,
+    to: String,
+}
+
+async fn letter(context: &Context, notice: &Notice, gate: Gate) -> Result<Option<Letter>, Fault> {
+    let Some(candidate) = &notice.candidate else { return to_operator(context, notice).await };
+    let Some(stored) = ledger::candidate(context, candidate).await? else { return Ok(None) };
+    let candidate = fold::visible(&ledger::settled(context, &stored, context.now()), gate.published);
+    let Some(message) = letters::compose(context, notice, &candidate).await? else { return Ok(None) };
+    // A link that confirms an address proves something only if it is sent there.
+    let to = match (notice.kind, candidate.new_email) {
+        (NoticeKind::EmailChange, Some(new)) => new.email,
+        _ => candidate.email,
+    };
+    Ok(Some(Letter { message, language: candidate.language, name: candidate.name, to }))
+}
+
+/// To an operator, if one has an address by now.
+async fn to_operator(context: &Context, notice: &Notice) -> Result<Option<Letter>, Fault> {
+    let (Some(to), Some(night)) = (context.settings.operator.clone(), notice.night) else { return Ok(None) };
+    let message = night::announced(context, night).await?;
+    // The platform is run in France.
+    Ok(message.map(|message| Letter { message, language: Language::Fr, name: None, to }))
 }

@@ -11,7 +11,8 @@
 //! | `J#gate` | `STATE` | state | [`Gate`] |
 //! | `J#<job>` | `<segment>` | state | [`Checkpoint`] |
 //! | `C#…`, `F#…`, `K#campaign` | `D#<seq>` | journal | [`DecisionRecord`] |
-//! | `C#…` | `N#<…>` | journal | [`Notice`], listed in `outbox` until it is done |
+//! | `J#night#<date>` | `D#<seq>` | journal | [`DecisionRecord`], of what operators did to a night |
+//! | `C#…`, `J#night#<date>` | `N#<…>` | journal | [`Notice`], listed in `outbox` until it is done |
 //! | `X#<command>` | `OUTCOME` | journal | [`OutcomeRow`] |
 
 use jiff::Timestamp;
@@ -48,6 +49,12 @@ pub fn formation_pk(formation: &FormationId) -> String {
 
 /// The partition of the nights' runs.
 pub const NIGHT_PK: &str = "J#night";
+
+/// The partition of what was decided on a night, and said to operators of it.
+#[must_use]
+pub fn night_journal_pk(date: Date) -> String {
+    format!("{NIGHT_PK}#{date}")
+}
 
 /// The partition of the campaign's own records.
 pub const CAMPAIGN_PK: &str = "K#campaign";
@@ -137,7 +144,7 @@ pub fn ranking_object(formation: &FormationId, digest: &str) -> String {
 /// The object of a plan.
 #[must_use]
 pub fn plan_object(date: Date, digest: &str) -> String {
-    format!("plans/{date}/{digest}.json")
+    format!("plans/{date}/{digest}.plan")
 }
 
 /// The object of the applications handed to a formation when the examination of a round begins.
@@ -347,11 +354,11 @@ pub struct OutcomeRow {
     pub outcome: Outcome,
 }
 
-/// A notice with its own sort key.
+/// A notice with its own key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NoticeRow {
-    /// `N#…`: what makes it one of a kind.
-    pub sk: String,
+    /// Whose it is, and `N#…`: what makes it one of a kind.
+    pub key: Key,
     /// The notice.
     pub notice: Notice,
 }
@@ -360,13 +367,13 @@ impl NoticeRow {
     /// The id by which the mail provider's events name it: the whole key.
     #[must_use]
     pub fn id(&self) -> String {
-        format!("{}#{}", candidate_pk(&self.notice.candidate), self.sk)
+        format!("{}#{}", self.key.pk, self.key.sk)
     }
 
     /// The write that puts it.
     #[must_use]
     pub fn write(&self) -> Write {
-        let key = Key::new(candidate_pk(&self.notice.candidate), &self.sk);
+        let key = self.key.clone();
         let next = match self.notice.status {
             NoticeStatus::Pending { next_attempt_at, .. } => Some(next_attempt_at),
             NoticeStatus::Claimed { until, .. } => Some(until),

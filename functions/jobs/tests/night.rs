@@ -75,6 +75,53 @@ async fn two_machines_make_one_night() {
     }
 }
 
+#[tokio::test]
+async fn a_second_run_applies_the_stored_plan() {
+    // Proves that a run that finds a plan of its date applies that one, whatever it would plan itself by now.
+    let world = evening_before("").await;
+    world.at("2024-06-04T04:00");
+    // The machine ends after it put the plan: the gate's closing and the plan are its first two transactions.
+    let first = FaultyStore::failing(&world.store, 2, Mishap::Before);
+    assert!(night::run(&world.through(first)).await.is_err());
+    let planned = world.run_of("2024-06-04").await.unwrap();
+    assert_eq!((planned.status, planned.segments_done.len()), (NightStatus::Planned, 0));
+    let more = Action::SetSeats { formation: at_formation("ART"), capacity: 3, call_limit: Some(3) };
+    world.establishment(more).await;
+    world.at("2024-06-04T04:10");
+    let report = world.night().await;
+    assert_eq!((report.planned, report.plan, report.counts.offers), (false, Some(planned.plan), 2));
+    world.at("2024-06-04T09:00");
+    world.night().await;
+    world.mails().await;
+    assert_eq!(world.sees("bob").await, "ART waitlisted, BIO waitlisted");
+    world.morning("2024-06-05").await;
+    assert_eq!(world.sees("bob").await, "ART offered, BIO waitlisted", "the next night sees the seats");
+    world.complete("after the second night").await;
+}
+
+#[tokio::test]
+async fn a_night_left_unpublished_is_undone_before_the_next_snapshot() {
+    // Proves that the night after one that nobody published gives what it would give had there never been one.
+    let world = evening_before("").await;
+    world.at("2024-06-04T04:00");
+    world.night().await;
+    world.at("2024-06-05T04:00");
+    let report = world.night().await;
+    assert_eq!(report.voided, Some(day("2024-06-04")));
+    assert_eq!(world.run_of("2024-06-04").await.unwrap().status, NightStatus::Void);
+    let without = evening_before("").await;
+    without.at("2024-06-05T04:00");
+    assert_eq!(without.night().await.plan, report.plan, "the very same plan");
+    for world in [&world, &without] {
+        world.at("2024-06-05T09:00");
+        world.night().await;
+        world.mails().await;
+    }
+    assert_eq!(world.sent(), without.sent());
+    assert_eq!(world.sees("alice").await, "ART offered, BIO offered");
+    world.clean("the day after").await;
+}
+
 /// The evening before a night on which an offer has lapsed that no sweep has recorded.
 async fn lapsed_unrecorded() -> World {
     let world = evening_before("").await;
@@ -151,7 +198,7 @@ async fn a_crash_while_mailing_loses_no_mail() {
     // Proves that each notice leaves, and twice only if the process ended between sending and marking it.
     let expected = undisturbed().await.sent();
     for mishap in [Mishap::Before, Mishap::After] {
-        for number in 0..=2 * expected.len() {
+        for number in 0..=2 * (expected.len() + 1) {
             let world = evening_before("").await;
             world.at("2024-06-04T04:00");
             world.night().await;

@@ -176,9 +176,9 @@ async fn one_bad_notice_holds_up_no_lane() {
         world.at(time);
         world.night().await;
     }
-    let before = world.mailer.sent().len();
+    let before = world.to_candidates();
     assert!(mail_dispatch::run(&world.context).await.is_err());
-    assert_eq!(world.mailer.sent().len(), before + 4, "{:?}", world.sent());
+    assert_eq!(world.to_candidates(), before + 4, "{:?}", world.sent());
 }
 
 /// A candidate row that cannot be read is reported, and everybody else's lapses are made durable all the same.
@@ -243,4 +243,45 @@ async fn a_doubt_allows_one_more_attempt() {
     assert_eq!(reports.iter().map(|report| report.failed).sum::<u64>(), 1);
     assert_eq!(reports.iter().map(|report| report.sent).sum::<u64>(), 0);
     assert!(reports.iter().map(|report| report.doubtful).sum::<u64>() >= 1);
+}
+
+/// Overwrites a formation's row with something that no version of the program wrote; gives what was there.
+async fn spoil_row(world: &World, key: &Key) -> Item {
+    let before = world.item(Table::State, key).await;
+    let spoiled = Item { version: before.version + 1, body: "{\"of\":\"nobody\"}".into(), ..before.clone() };
+    let expect = Expect::Version(before.version);
+    world.store.transact(vec![Write { table: Table::State, item: spoiled, expect }]).await.unwrap();
+    before
+}
+
+/// Puts back what was there.
+async fn mend_row(world: &World, before: &Item) {
+    let now = world.item(Table::State, &before.key).await.version;
+    let mended = Item { version: now + 1, ..before.clone() };
+    let write = Write { table: Table::State, item: mended, expect: Expect::Version(now) };
+    world.store.transact(vec![write]).await.unwrap();
+}
+
+/// A formation whose row, or whose ranking's row, cannot be read is withheld by name and stops no other; who holds a seat
+/// there keeps it, and once it can be read its seats are given the next night.
+#[tokio::test]
+async fn one_unreadable_formation_stops_no_other() {
+    for key in [rows::formation_key, rows::ranking_key] {
+        let world = evening_before("").await;
+        world.morning("2024-06-04").await;
+        world.does("alice", refuse("BIO")).await;
+        world.does("alice", refuse("ART")).await;
+        let before = spoil_row(&world, &key(&at_formation("ART"))).await;
+        world.at("2024-06-05T04:00");
+        let report = world.night().await;
+        assert_eq!((report.status, report.counts.offers), (Some(NightStatus::Applied), 1));
+        assert_eq!(report.withheld, [at_formation("ART")]);
+        world.at("2024-06-05T09:00");
+        world.night().await;
+        world.mails().await;
+        assert_eq!(world.sees("bob").await, "ART waitlisted, BIO offered");
+        mend_row(&world, &before).await;
+        world.morning("2024-06-06").await;
+        assert_eq!(world.sees("bob").await, "ART offered, BIO offered");
+    }
 }

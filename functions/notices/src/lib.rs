@@ -37,6 +37,7 @@ mod fraud;
 mod mail;
 mod mime;
 mod new_offers;
+mod night_ready;
 mod not_admitted;
 mod offer_reminder;
 mod offers_expired;
@@ -64,6 +65,7 @@ pub use fraud::{FraudDecision, FraudNotice};
 pub use mail::{Mail, Reader, RenderError};
 pub use mime::{ADDRESS_LENGTH_MAX, Envelope, MESSAGE_ID_LENGTH_MAX, MimeError, mime};
 pub use new_offers::NewOffers;
+pub use night_ready::NightReady;
 pub use not_admitted::NotAdmitted;
 pub use offer_reminder::OfferReminder;
 pub use offers_expired::OffersExpired;
@@ -118,6 +120,8 @@ pub enum Message {
     EmailChange(EmailChange),
     /// A certificate that was asked for, with its code (R69, R70).
     Certificate(Certificate),
+    /// To an operator: a night is applied and waits for its publication, or is held (R33).
+    NightReady(NightReady),
 }
 
 impl Message {
@@ -146,6 +150,7 @@ impl Message {
             Self::OfferReminder(_) => NoticeKind::OfferReminder,
             Self::EmailChange(_) => NoticeKind::EmailChange,
             Self::Certificate(_) => NoticeKind::Certificate,
+            Self::NightReady(_) => NoticeKind::NightReady,
         }
     }
 
@@ -180,6 +185,7 @@ impl Message {
             Self::OfferReminder(notice) => mail::render(kind, notice, reader),
             Self::EmailChange(notice) => mail::render(kind, notice, reader),
             Self::Certificate(notice) => mail::render(kind, notice, reader),
+            Self::NightReady(notice) => mail::render(kind, notice, reader),
         }
     }
 }

@@ -8,7 +8,7 @@ use schemas::candidate::CertificateKind;
 use crate::{
     AccountActivation, AccountExists, Answer, AnswerRecorded, BecameDefinitive, Certificate, Certified,
     ContractReceived, ContractRejected, ContractValidated, EmailChange, EnrolmentRecorded, ExceptionDecided,
-    FraudDecision, FraudNotice, Message, NewOffers, NotAdmitted, OfferReminder, OffersExpired,
+    FraudDecision, FraudNotice, Message, NewOffers, NightReady, NotAdmitted, OfferReminder, OffersExpired,
     PreferencesNeeded, Recorded, RefusalReasonGiven, ResultsAvailable, WaitlistArchived,
 };
 
@@ -16,6 +16,10 @@ use crate::{
 const DEADLINE: Timestamp = Timestamp::constant(1_717_797_600, 0);
 /// 10:05:42 in Paris on 5 June 2024.
 const ANSWERED_AT: Timestamp = Timestamp::constant(1_717_574_742, 0);
+/// 09:00 in Paris on 5 June 2024.
+const PUBLICATION: Timestamp = Timestamp::constant(1_717_570_800, 0);
+/// 12:00 in Paris on 5 June 2024.
+const NOON: Timestamp = Timestamp::constant(1_717_581_600, 0);
 const SPACE: &str = "https://monmaster.example/espace?vue=candidatures&annee=2024";
 const PSYCHOLOGY: &str = "Psychologie sociale, du travail & des organisations (Lyon 2)";
 const HISTORY: &str = "Histoire de l'art, parcours \"Moyen Âge\" (Rouen)";
@@ -36,7 +40,30 @@ pub fn samples() -> Vec<(&'static str, Message)> {
     samples.extend(enrolments());
     samples.extend(judgements());
     samples.extend(certificates());
+    samples.extend(nights());
     samples
+}
+
+fn nights() -> Vec<(&'static str, Message)> {
+    let night = NightReady {
+        date: date(2024, 6, 5),
+        held: false,
+        publication: PUBLICATION,
+        latest: NOON,
+        offers: 1_842,
+        lapses: 310,
+        seats_free: 12,
+        withheld: 0,
+        yesterday: Some((date(2024, 6, 4), 2_071)),
+        page: "https://monmaster.example/nuits/2024-06-05".to_owned(),
+    };
+    let first = NightReady { yesterday: None, ..night.clone() };
+    let held = NightReady { held: true, withheld: 6, ..night.clone() };
+    vec![
+        ("night_ready", Message::NightReady(night)),
+        ("night_ready_first", Message::NightReady(first)),
+        ("night_ready_held", Message::NightReady(held)),
+    ]
 }
 
 fn judgements() -> Vec<(&'static str, Message)> {

@@ -34,7 +34,7 @@ const BASES: [(&str, &str); 2] = [
 ];
 
 /// Every notice, in the order of `NoticeKind::ALL`.
-const NOTICES: [(&str, &str); 126] = embed![
+const NOTICES: [(&str, &str); 132] = embed![
     "account_activation",
     "account_exists",
     "results_available",
@@ -56,6 +56,7 @@ const NOTICES: [(&str, &str); 126] = embed![
     "offer_reminder",
     "email_change",
     "certificate",
+    "night_ready",
 ];
 
 /// The engine, built at the first mail. A fault in a template stays an error value for every mail.

@@ -94,7 +94,7 @@ fn hour(language: Language, time: Time) -> String {
 }
 
 /// "samedi 1er juin 2024", "Saturday 1 June 2024".
-fn day(language: Language, date: Date) -> String {
+pub(crate) fn day(language: Language, date: Date) -> String {
     let (weekday, month) = (weekday(language, date.weekday()), month(language, date.month()));
     let first = if language == Language::Fr && date.day() == 1 { "er" } else { "" };
     format!("{weekday} {}{first} {month} {}", date.day(), date.year())

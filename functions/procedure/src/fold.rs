@@ -298,6 +298,10 @@ fn stand(application: &mut Application, night: Option<Date>, standing: Standing)
         // The day of the acceptance decides until when one enrols (R66), also once a signal is taken back (R68).
         standing.accepted_on = standing.accepted_on.or(application.now.accepted_on);
     }
+    if standing.cause == Some(LostCause::Expired) {
+        // When it lapsed: the operators' figures count what did since the night before.
+        standing.deadline = application.now.deadline;
+    }
     if standing.state == ApplicationState::ContractSearch {
         // A contract sent before a search began was for a placement since lost (R38): nobody decides on it any more.
         application.contract = None;

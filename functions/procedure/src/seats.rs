@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use schemas::campaign::AlternanceMode;
-use schemas::{Application, ApplicationState, Campaign, Track};
+use schemas::{Application, ApplicationState, Campaign, Candidate, LostCause, Track};
 
 /// Whether an application in this state takes a seat of its formation: offers, acceptances, enrolments, and contract
 /// searches where the year says so (R40).
@@ -46,4 +46,15 @@ pub fn turn(application: &Application, rules: &Campaign) -> Option<Turn> {
         ApplicationState::ContractValidated => rank,
         _ => None,
     }
+}
+
+/// How many offers and placements in contract search of a settled candidate lapsed after one instant and by another, for
+/// want of an answer (R29, R30, R42, R43).
+#[must_use]
+pub fn lapsed(candidate: &Candidate, after: Timestamp, by: Timestamp) -> u64 {
+    let lapsed = |application: &&Application| {
+        application.now.cause == Some(LostCause::Expired)
+            && application.now.deadline.is_some_and(|deadline| after < deadline && deadline <= by)
+    };
+    candidate.applications.values().filter(lapsed).count() as u64
 }

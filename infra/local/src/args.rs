@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
+use jiff::civil::{Date, DateTime};
 
 use crate::dump::TableName;
 use crate::plan::{DrawOptions, PlanOptions};
@@ -82,11 +83,6 @@ pub(crate) enum Command {
     },
     /// Plan and verify one night from CSV files, and print how long each step took
     Plan(PlanOptions),
-    /// Tonight's plan, before and after it happens
-    Night {
-        #[command(subcommand)]
-        command: NightCommand,
-    },
     /// Tell stories to the jobs, on a store in memory, and say what differs
     Scenario {
         /// Files, or folders of which every `.toml` is a story
@@ -101,6 +97,11 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: CertificateCommand,
     },
+    /// Look at a night before it is published, or at what the next one would do; keep it back, undo it
+    Night {
+        #[command(subcommand)]
+        command: NightCommand,
+    },
     /// Replay every decision record and check every invariant of a campaign's store
     Verify {
         /// Where the campaign was left
@@ -114,10 +115,56 @@ pub(crate) enum Command {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum NightCommand {
+    /// Print a stored night: its figures, and each formation's offers
+    Show {
+        /// The date, as 2024-06-05; the last night, if none is given
+        date: Option<Date>,
+        #[command(flatten)]
+        options: NightPageOptions,
+    },
+    /// Print what the next night would do if nothing happened until then; changes nothing
+    DryRun {
+        /// The time in Paris from which to look, as 2024-06-05T04:00; else the store's own
+        #[arg(long)]
+        at: Option<String>,
+        #[command(flatten)]
+        options: NightPageOptions,
+    },
+    /// Keep a night back that is not published
+    Hold(NightDeedOptions),
+    /// Let a night go on that an operator kept back
+    Release(NightDeedOptions),
+    /// Undo a night that is not published: everybody gets back what he had before
+    Void(NightDeedOptions),
     /// Draw a night of any size as CSV files, for `plan`
     Draw(DrawOptions),
     /// Take a drawn night through the job, on a store in memory: time of each step, and what DynamoDB would charge
     Rehearse(RehearseOptions),
+}
+
+#[derive(Debug, Parser)]
+pub(crate) struct NightPageOptions {
+    /// Only this formation
+    #[arg(long)]
+    pub(crate) formation: Option<String>,
+    /// Where the campaign was left
+    #[arg(long, default_value = "out")]
+    pub(crate) out: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Parser)]
+pub(crate) struct NightDeedOptions {
+    /// The date, as 2024-06-05; the day at which the store stands, if none is given
+    pub(crate) date: Option<Date>,
+    /// The time in Paris, as 2024-06-05T08:00; else the store's own
+    #[arg(long)]
+    pub(crate) at: Option<String>,
+    /// Where the campaign was left
+    #[arg(long, default_value = "out")]
+    pub(crate) out: PathBuf,
 }
 
 #[derive(Debug, Subcommand)]
@@ -162,6 +209,9 @@ pub(crate) struct CampaignOptions {
     /// Replace a setting of the campaign file, as provisional_conversion_phase='"main"'
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,
+    /// Stop before this time in Paris, as 2024-06-10T08:00, and leave the store as it then is
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<DateTime>,
     /// Where the store lives meanwhile
     #[arg(long, value_enum, default_value_t = StoreKind::File)]
     pub(crate) store: StoreKind,

@@ -5,7 +5,6 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use jiff::Timestamp;
-use procedure::calendar;
 use serde_json::Value;
 
 use crate::print_json;
@@ -35,15 +34,10 @@ pub(crate) async fn run(function: &str, event: &str, at: Option<&str>, out: &Pat
     let value: Value =
         serde_json::from_str(&text).with_context(|| format!("the event in {event} is not JSON"))?;
     let mut world = World::open(out).await?;
-    if let Some(instant) = instant(at, &value)? {
-        if instant < world.run.clock {
-            bail!(
-                "the store of {} stands at {} (Paris); time does not go back",
-                out.display(),
-                calendar::civil(world.run.clock)
-            );
-        }
-        world.advance_to(instant)?;
+    match (at, instant(&value)?) {
+        (Some(at), _) => world.advance_to(world.not_before(at)?)?,
+        (None, Some(instant)) => world.advance_to(world.on_from(instant)?)?,
+        (None, None) => {}
     }
     let context = &world.context;
     let answer = match function {
@@ -63,14 +57,8 @@ pub(crate) async fn run(function: &str, event: &str, at: Option<&str>, out: &Pat
     print_json(&answer)
 }
 
-/// The time of the event: what was typed, else a scheduled event's own `time`.
-fn instant(at: Option<&str>, event: &Value) -> Result<Option<Timestamp>> {
-    if let Some(at) = at {
-        let civil = at
-            .parse()
-            .map_err(|_| anyhow!("\"{at}\" is not a time; expected Paris time as 2024-06-05T10:00"))?;
-        return Ok(Some(calendar::instant(civil)));
-    }
+/// A scheduled event's own `time`, if it has one.
+fn instant(event: &Value) -> Result<Option<Timestamp>> {
     let Some(time) = event.get("time").and_then(Value::as_str) else { return Ok(None) };
     let instant = time
         .parse()

@@ -8,6 +8,7 @@ mod cost;
 mod dump;
 mod histogram;
 mod invoke;
+mod night;
 mod plan;
 mod rehearsal;
 mod report;
@@ -83,10 +84,21 @@ async fn run(args: Args) -> Result<()> {
         }
         Command::Dump { table, partition, out } => dump::run(table, partition.as_deref(), &out).await,
         Command::Plan(options) => plan::run(&options),
-        Command::Night { command: NightCommand::Draw(options) } => plan::draw(&options),
-        Command::Night { command: NightCommand::Rehearse(options) } => rehearsal::run(&options).await,
         Command::Scenario { paths, json } => scenario::run(&paths, json).await,
+        Command::Night { command } => at_night(command).await,
         Command::Verify { out, json } => verify(&out, json).await,
+    }
+}
+
+async fn at_night(command: NightCommand) -> Result<()> {
+    match command {
+        NightCommand::Show { date, options } => night::show(date, &options).await,
+        NightCommand::DryRun { at, options } => night::dry_run(at.as_deref(), &options).await,
+        NightCommand::Hold(options) => night::direct(night::Deed::Hold, &options).await,
+        NightCommand::Release(options) => night::direct(night::Deed::Release, &options).await,
+        NightCommand::Void(options) => night::direct(night::Deed::Void, &options).await,
+        NightCommand::Draw(options) => plan::draw(&options),
+        NightCommand::Rehearse(options) => rehearsal::run(&options).await,
     }
 }
 

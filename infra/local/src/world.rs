@@ -14,7 +14,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use jiff::Timestamp;
 use jobs::context::TOKEN_KEY_BYTES;
 use jobs::{Context, Settings, mail_dispatch};
@@ -142,6 +142,7 @@ impl World {
             rules,
             site: "https://monmaster.example".into(),
             sender: "Mon Master <ne-pas-repondre@monmaster.example>".into(),
+            operator: Some("operateur@monmaster.example".into()),
             stage: "local".into(),
             token_key: token_key(run.drawn.seed),
             concurrency: CONCURRENCY,
@@ -168,6 +169,26 @@ impl World {
             return Ok(());
         }
         self.save_run()
+    }
+
+    /// An instant typed as Paris time, if the store does not stand at a later one.
+    pub(crate) fn not_before(&self, paris: &str) -> Result<Timestamp> {
+        let civil = paris
+            .parse()
+            .map_err(|_| anyhow!("\"{paris}\" is not a time; expected Paris time as 2024-06-05T10:00"))?;
+        self.on_from(calendar::instant(civil))
+    }
+
+    /// An instant, if the store does not stand at a later one.
+    pub(crate) fn on_from(&self, instant: Timestamp) -> Result<Timestamp> {
+        if instant < self.run.clock {
+            bail!(
+                "the store of {} stands at {} (Paris); time does not go back",
+                self.dir.display(),
+                calendar::civil(self.run.clock)
+            );
+        }
+        Ok(instant)
     }
 
     /// Moves the clock of a finished run, and writes it down before anything happens at the new time.

@@ -2,11 +2,11 @@
 
 use platform::{Item, Table};
 use procedure::fold;
-use schemas::{Change, DecisionRecord, Event, Formation, FormationId, Ranking, RankingContent};
+use schemas::{Change, DecisionRecord, Event, Formation, FormationId, Ranking};
 use serde_json::Value;
 
 use super::tally::Seen;
-use super::{Finding, FindingKind, object, records, unreadable};
+use super::{Finding, FindingKind, object, ranking_content, records, unreadable};
 use crate::context::Context;
 use crate::fault::Fault;
 use crate::rows::{self, Row};
@@ -87,7 +87,7 @@ async fn published(context: &Context, event: &Event, findings: &mut Vec<Finding>
         return Ok(());
     };
     let key = rows::ranking_object(formation, digest);
-    let Some(content) = object::<RankingContent>(context, &key, digest, findings).await? else {
+    let Some(content) = object(context, &key, digest, ranking_content, findings).await? else {
         return Ok(());
     };
     let counts = (content.ranked.len(), content.refused.len());

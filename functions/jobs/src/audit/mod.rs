@@ -30,9 +30,8 @@ use std::sync::Arc;
 use platform::store::Segment;
 use platform::{Item, Key, Table};
 use procedure::digest;
-use schemas::DecisionRecord;
+use schemas::{DecisionRecord, RankingContent};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 use crate::context::Context;
 use crate::fault::Fault;
@@ -229,18 +228,19 @@ async fn records(
 }
 
 /// The content of an object that is named by its own digest, and nothing if it is not what it must be.
-async fn object<T: DeserializeOwned>(
+async fn object<T>(
     context: &Context,
     key: &str,
     named: &str,
+    read: impl FnOnce(&[u8]) -> Option<T>,
     findings: &mut Vec<Finding>,
 ) -> Result<Option<T>, Fault> {
     let detail = match context.platform.objects.get(key).await? {
         None => "missing",
         Some(bytes) if digest::of(&bytes) != named => "not what its digest says",
-        Some(bytes) => match serde_json::from_slice(&bytes) {
-            Ok(content) => return Ok(Some(content)),
-            Err(_) => "its content is not of the form that it must have",
+        Some(bytes) => match read(&bytes) {
+            Some(content) => return Ok(Some(content)),
+            None => "its content is not of the form that it must have",
         },
     };
     findings.push(Finding {
@@ -249,4 +249,9 @@ async fn object<T: DeserializeOwned>(
         detail: detail.to_owned(),
     });
     Ok(None)
+}
+
+/// A ranking's content, if it is one.
+fn ranking_content(bytes: &[u8]) -> Option<RankingContent> {
+    serde_json::from_slice(bytes).ok()
 }

@@ -6,11 +6,12 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use platform::Table;
 use procedure::calendar;
+use procedure::night::file::decode;
 use procedure::night::{RankingIndex, Tonight};
-use schemas::night::{NightStatus, PLAN_FORMAT};
-use schemas::{Gate, NightRun, Plan, RankingContent};
+use schemas::night::NightStatus;
+use schemas::{Gate, NightRun};
 
-use super::{Finding, FindingKind, object, partition, unreadable};
+use super::{Finding, FindingKind, object, owed, partition, ranking_content, unreadable};
 use crate::context::Context;
 use crate::fault::Fault;
 use crate::rows::{self, Row};
@@ -49,6 +50,7 @@ pub(super) async fn read(context: &Context) -> Result<(Nights, Vec<Finding>), Fa
         match rows::read::<NightRun>(item) {
             Ok(run) if run.key() == item.key && run.version == item.version => {
                 let tonight = plan(context, &run, &mut findings).await?;
+                findings.extend(owed::check_night(context, &run).await?);
                 nights.insert(run.date, Night { run, tonight });
             }
             _ => findings.push(unreadable(&item.key)),
@@ -81,11 +83,12 @@ async fn plan(
     findings: &mut Vec<Finding>,
 ) -> Result<Option<Tonight>, Fault> {
     let key = rows::plan_object(run.date, &run.plan);
-    let Some(plan) = object::<Plan>(context, &key, &run.plan, findings).await? else { return Ok(None) };
+    let Some(plan) = object(context, &key, &run.plan, |bytes| decode(bytes).ok(), findings).await? else {
+        return Ok(None);
+    };
     let mut differs = |what, detail: String| findings.push(Finding { key: key.clone(), what, detail });
-    if plan.format != PLAN_FORMAT || plan.date != run.date {
-        let detail =
-            format!("format {} of {}, expected {PLAN_FORMAT} of {}", plan.format, plan.date, run.date);
+    if plan.date != run.date {
+        let detail = format!("a plan of {}, expected one of {}", plan.date, run.date);
         differs(FindingKind::ObjectDiffers, detail);
         return Ok(None);
     }
@@ -96,7 +99,7 @@ async fn plan(
     let mut rankings = HashMap::new();
     for appearing in &plan.rankings {
         let key = rows::ranking_object(&appearing.formation, &appearing.digest);
-        let content = object::<RankingContent>(context, &key, &appearing.digest, findings).await?;
+        let content = object(context, &key, &appearing.digest, ranking_content, findings).await?;
         let Some(content) = content else { return Ok(None) };
         let index = RankingIndex::of_round(content, appearing.round, appearing.after);
         rankings.insert(appearing.formation.clone(), index);

@@ -4,16 +4,17 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
-use platform::{Key, Table};
+use platform::{Item, Key, Table};
 use procedure::calendar;
 use schemas::night::NightStatus;
 use schemas::notice::NoticeStatus;
-use schemas::{Action, Candidate, Cause, Change, DecisionRecord, Notice, NoticeKind};
+use schemas::{Action, Candidate, Cause, Change, DecisionRecord, NightRun, Notice, NoticeKind};
 
 use super::nights::Nights;
 use super::{Finding, FindingKind, partition, unreadable};
 use crate::context::Context;
 use crate::fault::Fault;
+use crate::night::{Told, notice_key};
 use crate::rows::{self, NoticeRow};
 
 /// What a decision owes: the kind and the night that it announces.
@@ -104,6 +105,39 @@ fn overdue(now: Timestamp, key: &Key, notice: &Notice) -> Option<Finding> {
     late.then(|| Finding::new(key, FindingKind::NoticeOverdue, detail()))
 }
 
+/// A notice is listed in the outbox while it is owed, and no longer.
+fn misplaced(item: &Item, notice: Notice) -> Option<Finding> {
+    let written = NoticeRow { key: item.key.clone(), notice }.write().item;
+    let differs = written.index != item.index || written.version != item.version;
+    let detail = "listed in the outbox though it is done, or not where it must be";
+    differs.then(|| Finding::new(&item.key, FindingKind::IndexDiffers, detail))
+}
+
+/// Checks what operators are told of a night: that it is applied, where one has an address.
+pub(super) async fn check_night(context: &Context, run: &NightRun) -> Result<Vec<Finding>, Fault> {
+    let pk = rows::night_journal_pk(run.date);
+    let mut findings = Vec::new();
+    let mut told = false;
+    for item in partition(context, Table::Journal, &pk, "N#").await? {
+        told |= item.key == notice_key(run.date, Told::Ready);
+        let read = rows::read::<Notice>(&item).ok();
+        let Some(notice) = read.filter(|notice| notice.candidate.is_none() && notice.night == Some(run.date))
+        else {
+            findings.push(unreadable(&item.key));
+            continue;
+        };
+        findings.extend(overdue(context.now(), &item.key, &notice));
+        findings.extend(misplaced(&item, notice));
+    }
+    let owed = matches!(run.status, NightStatus::Applied | NightStatus::Published)
+        && context.settings.operator.is_some();
+    if owed && !told {
+        let key = notice_key(run.date, Told::Ready);
+        findings.push(Finding::new(&key, FindingKind::NoticeMissing, "the night is applied: it owes it"));
+    }
+    Ok(findings)
+}
+
 /// Checks the notices of a candidate against his decisions; gives how many there are.
 pub(super) async fn check(
     context: &Context,
@@ -125,7 +159,7 @@ pub(super) async fn check(
         let mut wrong = |what, detail: String| findings.push(Finding::new(&item.key, what, detail));
         let said = Owed { kind: notice.kind, decision: notice.decision, night: notice.night };
         let founded = match due.remove(&item.key.sk) {
-            Some(owed) => owed == said && notice.candidate == candidate.id,
+            Some(owed) => owed == said && notice.candidate.as_ref() == Some(&candidate.id),
             // No decision of his: somebody else tried to register with his address, or a phase began.
             None => [NoticeKind::AccountExists, NoticeKind::PreferencesNeeded, NoticeKind::OfferReminder]
                 .into_iter()
@@ -146,11 +180,7 @@ pub(super) async fn check(
             );
         }
         findings.extend(overdue(context.now(), &item.key, &notice));
-        let written = NoticeRow { sk: item.key.sk.clone(), notice }.write().item;
-        if written.index != item.index || written.version != item.version {
-            let detail = "listed in the outbox though it is done, or not where it must be".to_owned();
-            findings.push(Finding::new(&item.key, FindingKind::IndexDiffers, detail));
-        }
+        findings.extend(misplaced(&item, notice));
     }
     for (sk, owed) in due {
         let detail = format!("decision {} owes it", owed.decision);

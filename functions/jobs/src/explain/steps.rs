@@ -4,17 +4,15 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use platform::Table;
 use procedure::rules::citation;
 use procedure::{Settlement, calendar};
-use schemas::{
-    Actor, Campaign, CandidateId, Cause, Change, Event, FormationId, Gate, NightRun, Plan, RankingContent,
-};
+use schemas::{Actor, Campaign, CandidateId, Cause, Change, Event, FormationId, Gate, RankingContent};
 use serde::de::DeserializeOwned;
 
 use super::{Step, sentences, words};
 use crate::context::Context;
 use crate::fault::Fault;
+use crate::night::stored;
 use crate::{ledger, rows};
 
 /// A decision that may be told.
@@ -67,10 +65,9 @@ pub(super) async fn words_of_refusal(
         _ => None,
     });
     let Some(date) = night else { return Ok(String::new()) };
-    let store = context.platform.store.as_ref();
-    let run: Option<NightRun> = rows::get(store, Table::State, &rows::night_key(date)).await?;
-    let Some(run) = run else { return Ok(String::new()) };
-    let plan: Option<Plan> = object(context, &rows::plan_object(date, &run.plan)).await?;
+    let Some(run) = stored::run(context, date).await? else { return Ok(String::new()) };
+    // What cannot be read has no words to give.
+    let plan = stored::plan(context, date, &run.plan).await.ok();
     let appeared =
         plan.and_then(|plan| plan.rankings.into_iter().find(|ranking| ranking.formation == *formation));
     let Some(appeared) = appeared else { return Ok(String::new()) };

@@ -9,6 +9,7 @@ use procedure::night::{Tonight, events_for};
 use schemas::night::{NightCounts, NightStatus};
 use schemas::{ApplicationState, Candidate, Cause, Change, Event, NightRun, Rule};
 
+use super::announce::{self, Told};
 use crate::context::Context;
 use crate::fault::Fault;
 use crate::ledger::{self, Verdict};
@@ -33,7 +34,7 @@ pub(super) async fn run(
             next.counts.add(apply_segment(context, number, tonight).await?);
             next.segments_done.push(number);
         }
-        super::advance(context, state, next).await?;
+        super::advance(context, state, next, Vec::new()).await?;
     }
     if state.status != NightStatus::Planned || to_do(context, state).is_some() {
         return Ok(());
@@ -42,7 +43,8 @@ pub(super) async fn run(
         return Err(Fault::Skipped { planned: tonight.offers(), applied: state.counts.offers });
     }
     let applied = NightRun { status: NightStatus::Applied, ..state.clone() };
-    super::advance(context, state, applied).await
+    let owed = announce::owed(context, state.date, Told::Ready);
+    super::advance(context, state, applied, owed).await
 }
 
 /// The next segment of a night that is still to be applied.

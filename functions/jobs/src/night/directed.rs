@@ -25,7 +25,7 @@ pub(crate) async fn direct(
         _ => None,
     };
     let date = date.unwrap_or_else(|| procedure::calendar::day(context.now()));
-    let Some(state) = super::stored_run(context, date).await? else {
+    let Some(state) = super::stored::run(context, date).await? else {
         return Ok(Err(Refusal::NoSuchNight {}));
     };
     let Some(next) = next(&state, &command.action) else { return Ok(Err(Refusal::NoSuchNight {})) };
@@ -76,7 +76,7 @@ async fn record(
     };
     let outcome = Outcome::Accepted { events, warnings: Vec::new() };
     let kept = rows::OutcomeRow { fingerprint: fingerprint.to_owned(), outcome: outcome.clone() };
-    let pk = format!("{}#{}", rows::NIGHT_PK, next.date);
+    let pk = rows::night_journal_pk(next.date);
     let writes = vec![
         rows::write(next),
         rows::write_record(&pk, &record),

@@ -3,31 +3,33 @@
 //! Every call does the next steps that are due and not yet done, so a tick finishes what a crash left. Putting
 //! the run's row *is* the plan: whoever comes second applies that one.
 
+mod announce;
 mod apply;
 mod directed;
+mod page;
+mod planning;
 mod read;
-
-use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
+pub mod stored;
 
 use jiff::civil::Date;
-use platform::{StoreError, Table, Write};
-use procedure::night::{self, Breach, RankingIndex, Tonight};
-use procedure::{calendar, digest};
-use schemas::night::{AppearingRanking, NightCounts, NightStatus, PLAN_FORMAT};
-use schemas::{FormationId, Gate, NightRun, Plan, RankingContent};
+use platform::{StoreError, Write};
+use procedure::calendar;
+use procedure::night::file;
+use schemas::night::{NightCounts, NightStatus};
+use schemas::{FormationId, Gate, NightRun};
 use serde::Serialize;
+use tracing::{Instrument, info_span};
 
+pub(crate) use announce::{Told, compose as announced, key as notice_key};
 pub(crate) use directed::direct;
+pub use page::{NightFigures, NightPage, dry_run, next_date, show};
 
 use crate::commands::COMMAND_LIFE;
 use crate::context::Context;
 use crate::fault::Fault;
 use crate::ledger;
 use crate::rows;
-
-/// How often a night is planned again without the formations that fail, before it is held.
-const REPLANS_MAX: u32 = 5;
+use planning::Prepared;
 
 /// What a run found and did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -73,7 +75,7 @@ pub async fn run(context: &Context) -> Result<NightReport, Fault> {
     let late = || calendar::gate_latest(context.rules(), date) <= context.now();
     // The gate first: a plan put after this reading makes what is written over it conflict.
     let gate = ledger::gate(context).await?;
-    let mut state = match stored_run(context, date).await? {
+    let mut state = match stored::run(context, date).await? {
         Some(state) => state,
         None if late() => return missed(context, gate, date, report).await,
         None => match plan(context, date).await? {
@@ -86,10 +88,11 @@ pub async fn run(context: &Context) -> Result<NightReport, Fault> {
         },
     };
     if state.status == NightStatus::Planned && !late() {
-        let tonight = stored_plan(context, &state).await?;
-        if let Err(fault) = apply::run(context, &mut state, &tonight).await {
+        let tonight = stored::tonight(context, &state).await?;
+        let applied = apply::run(context, &mut state, &tonight).instrument(info_span!("apply")).await;
+        if let Err(fault) = applied {
             if matches!(fault, Fault::Drift(_) | Fault::Skipped { .. }) {
-                hold(context, &mut state).await?;
+                hold(context, &mut state, announce::owed(context, date, Told::Held)).await?;
             }
             return Err(fault);
         }
@@ -99,7 +102,8 @@ pub async fn run(context: &Context) -> Result<NightReport, Fault> {
         report.voided = Some(date).filter(|_| state.status == NightStatus::Void);
     }
     if state.status == NightStatus::Applied && calendar::publication(context.rules(), date) <= context.now() {
-        report.published = conclude(context, &mut state, NightStatus::Published).await?;
+        let published = conclude(context, &mut state, NightStatus::Published);
+        report.published = published.instrument(info_span!("publish")).await?;
     }
     report.status = Some(state.status);
     report.plan = Some(state.plan);
@@ -110,16 +114,12 @@ pub async fn run(context: &Context) -> Result<NightReport, Fault> {
     Ok(report)
 }
 
-async fn stored_run(context: &Context, date: Date) -> Result<Option<NightRun>, StoreError> {
-    rows::get(context.platform.store.as_ref(), Table::State, &rows::night_key(date)).await
-}
-
 /// A night is published on its own date or never: an earlier one that still keeps the gate closed is voided
 /// before anything is read.
 async fn void_earlier(context: &Context, today: Date) -> Result<Option<Date>, Fault> {
     let gate = ledger::gate(context).await?;
     let Some(earlier) = gate.closed().filter(|night| *night < today) else { return Ok(None) };
-    match stored_run(context, earlier).await? {
+    match stored::run(context, earlier).await? {
         Some(mut state) => void(context, &mut state).await?,
         None => {
             open_gate(context, gate, earlier, None).await?;
@@ -159,32 +159,21 @@ enum Planned {
 async fn plan(context: &Context, date: Date) -> Result<Planned, Fault> {
     let Some(gate) = close_gate(context, date).await? else { return Ok(Planned::TooLate) };
     context.platform.clock.sleep(COMMAND_LIFE).await;
-    let mut reading = read::snapshot(context, date).await?;
-    let (plan, taken, breaches) = verified_plan(context, date, &mut reading);
+    let Prepared { run, plan, breaches } = planning::prepare(context, date, gate).await?;
     if calendar::gate_latest(context.rules(), date) <= context.now() {
         return Ok(Planned::TooLate);
     }
-    let bytes = serde_json::to_vec(&plan).unwrap_or_default();
-    let digest = digest::of(&bytes);
-    context.platform.objects.put(&rows::plan_object(date, &digest), bytes).await?;
-    let status = if breaches.is_empty() { NightStatus::Planned } else { NightStatus::Held };
-    let seats = reading.snapshot.formations.iter().map(|formation| u64::from(formation.call_limit)).sum();
-    let run = NightRun {
-        date,
-        version: 1,
-        status,
-        plan: digest,
-        segments_done: Vec::new(),
-        counts: NightCounts::default(),
-        seats,
-        seats_taken: taken,
-        held_from: None,
-        withheld: reading.withheld.into_iter().collect(),
-    };
+    let object = rows::plan_object(date, &run.plan);
+    let bytes = info_span!("put_plan").in_scope(|| file::encode(&plan));
+    context.platform.objects.put(&object, bytes).instrument(info_span!("put_plan")).await?;
     let still_closed = Gate { version: gate.version + 1, ..gate };
-    let put = put(context, vec![rows::write(&run), rows::write(&still_closed)]).await?;
+    let mut writes = vec![rows::write(&run), rows::write(&still_closed)];
+    if run.status == NightStatus::Held {
+        writes.extend(announce::owed(context, date, Told::Held));
+    }
+    let put = put(context, writes).instrument(info_span!("put_plan")).await?;
     // If not, somebody else planned this date, gave it up, or our answer was lost: what is stored is the plan.
-    let stored = if put { Some(run.clone()) } else { stored_run(context, date).await? };
+    let stored = if put { Some(run.clone()) } else { stored::run(context, date).await? };
     if !breaches.is_empty() && stored.as_ref() == Some(&run) {
         return Err(Fault::PlanRefused(breaches));
     }
@@ -193,63 +182,6 @@ async fn plan(context: &Context, date: Date) -> Result<Planned, Fault> {
         Some(stored) => Planned::Elsewhere(stored),
         None => Planned::TooLate,
     })
-}
-
-/// Plans, verifies, and plans again without the formations that fail, as if they were stopped tonight: a formation
-/// that calls nobody drops nobody. What is left after [`REPLANS_MAX`] times holds the night. Gives the seats taken after
-/// the night too.
-fn verified_plan(context: &Context, date: Date, reading: &mut read::Reading) -> (Plan, u64, Vec<Breach>) {
-    let mut replans = 0;
-    loop {
-        let (plan, taken) = plan_of(context, date, reading);
-        let breaches = night::verify(&reading.snapshot, &plan, context.rules());
-        let failing: BTreeSet<FormationId> =
-            breaches.iter().filter_map(|breach| breach.formation.clone()).collect();
-        if failing.is_subset(&reading.withheld) || replans == REPLANS_MAX {
-            return (plan, taken, breaches);
-        }
-        for formation in &failing {
-            tracing::error!(%formation, "A formation's plan breaks the law: the formation is withheld");
-        }
-        replans += 1;
-        reading.withheld.extend(failing);
-        read::withhold(&mut reading.snapshot, &reading.withheld);
-    }
-}
-
-/// The plan of a date, and how many seats are taken once it is applied.
-fn plan_of(context: &Context, date: Date, reading: &read::Reading) -> (Plan, u64) {
-    let of = |id: &FormationId| {
-        let formations = &reading.snapshot.formations;
-        let place = formations.binary_search_by(|formation| formation.id.cmp(id)).ok()?;
-        formations.get(place)
-    };
-    let named = |formation: &FormationId| {
-        let ranking = reading.rankings.get(formation)?;
-        Some(AppearingRanking {
-            formation: formation.clone(),
-            digest: ranking.digest.clone(),
-            round: ranking.round,
-            after: ranking.after,
-            searches: of(formation).is_some_and(|formation| formation.night.admits.searches()),
-        })
-    };
-    let mode = calendar::night_mode(context.rules(), date);
-    let advancement = night::advance(&reading.snapshot, mode);
-    let (offers, lost) = night::planned(&reading.snapshot, &advancement);
-    let plan = Plan {
-        format: PLAN_FORMAT,
-        date,
-        mode,
-        rules: context.rules().digest.clone(),
-        deadline: calendar::offer_deadline(context.rules(), date),
-        search_deadline: calendar::search_deadline(context.rules(), date),
-        alternance_rule: calendar::alternance_rule(context.rules()),
-        rankings: reading.appearing.iter().filter_map(named).collect(),
-        offers,
-        lost,
-    };
-    (plan, night::seats_taken(&reading.snapshot, &advancement))
 }
 
 /// Closes the gate for a date; `None` if that date, or a later one, is over already.
@@ -306,10 +238,17 @@ async fn conclude(context: &Context, state: &mut NightRun, status: NightStatus) 
     Ok(false)
 }
 
-/// Writes the run's next version, or takes over what another machine wrote meanwhile.
-async fn advance(context: &Context, state: &mut NightRun, next: NightRun) -> Result<(), Fault> {
+/// Writes the run's next version with the notice that it owes, or takes over what another machine wrote meanwhile.
+async fn advance(
+    context: &Context,
+    state: &mut NightRun,
+    next: NightRun,
+    owed: Vec<Write>,
+) -> Result<(), Fault> {
     let next = NightRun { version: state.version + 1, ..next };
-    if put(context, vec![rows::write(&next)]).await? {
+    let mut writes = vec![rows::write(&next)];
+    writes.extend(owed);
+    if put(context, writes).await? {
         *state = next;
         return Ok(());
     }
@@ -318,7 +257,7 @@ async fn advance(context: &Context, state: &mut NightRun, next: NightRun) -> Res
 
 async fn take_over(context: &Context, state: &mut NightRun) -> Result<(), Fault> {
     let missing = || Fault::Missing(rows::night_key(state.date).to_string());
-    *state = stored_run(context, state.date).await?.ok_or_else(missing)?;
+    *state = stored::run(context, state.date).await?.ok_or_else(missing)?;
     Ok(())
 }
 
@@ -327,7 +266,7 @@ async fn take_over(context: &Context, state: &mut NightRun) -> Result<(), Fault>
 async fn void(context: &Context, state: &mut NightRun) -> Result<(), Fault> {
     // Another machine may write its progress meanwhile: hold what it wrote.
     while matches!(state.status, NightStatus::Planned | NightStatus::Applied) {
-        hold(context, state).await?;
+        hold(context, state, Vec::new()).await?;
     }
     if state.status == NightStatus::Held {
         apply::undo(context, state.date).await?;
@@ -337,35 +276,7 @@ async fn void(context: &Context, state: &mut NightRun) -> Result<(), Fault> {
 }
 
 /// Keeps the night back for an operator.
-async fn hold(context: &Context, state: &mut NightRun) -> Result<(), Fault> {
+async fn hold(context: &Context, state: &mut NightRun, owed: Vec<Write>) -> Result<(), Fault> {
     let held = NightRun { status: NightStatus::Held, ..state.clone() };
-    advance(context, state, held).await
-}
-
-/// The stored plan of a run, with the rankings that it names.
-async fn stored_plan(context: &Context, state: &NightRun) -> Result<Arc<Tonight>, Fault> {
-    let key = rows::plan_object(state.date, &state.plan);
-    let plan: Plan = read_object(context, &key, &state.plan).await?;
-    let mut rankings = HashMap::new();
-    for appearing in &plan.rankings {
-        let key = rows::ranking_object(&appearing.formation, &appearing.digest);
-        let content: RankingContent = read_object(context, &key, &appearing.digest).await?;
-        let index = RankingIndex::of_round(content, appearing.round, appearing.after);
-        rankings.insert(appearing.formation.clone(), index);
-    }
-    Ok(Arc::new(Tonight::new(plan, rankings)))
-}
-
-/// Reads an object that is named by its own digest.
-async fn read_object<T: serde::de::DeserializeOwned>(
-    context: &Context,
-    key: &str,
-    named: &str,
-) -> Result<T, Fault> {
-    let missing = || Fault::Missing(key.to_owned());
-    let bytes = context.platform.objects.get(key).await?.ok_or_else(missing)?;
-    if digest::of(&bytes) != named {
-        return Err(missing());
-    }
-    serde_json::from_slice(&bytes).map_err(|_| missing())
+    advance(context, state, held, owed).await
 }

@@ -76,6 +76,7 @@ impl World {
             rules: read(shipped_text("2024").unwrap(), &keys).unwrap(),
             site: "https://monmaster.example".into(),
             sender: "Mon Master <ne-pas-repondre@monmaster.example>".into(),
+            operator: Some("operator.secret@monmaster.example".into()),
             stage: "test".into(),
             token_key: [7; 32],
             concurrency: 4,
@@ -167,9 +168,16 @@ impl World {
         self.does(id, Action::ActivateAccount { token }).await;
     }
 
-    /// Sends what the outbox holds.
-    pub(crate) async fn mails(&self) -> u64 {
-        mail_dispatch::run(&self.context).await.unwrap().sent
+    /// Sends what the outbox holds; how many mails went to candidates.
+    pub(crate) async fn mails(&self) -> usize {
+        let before = self.to_candidates();
+        mail_dispatch::run(&self.context).await.unwrap();
+        self.to_candidates() - before
+    }
+
+    /// How many mails went to candidates so far.
+    pub(crate) fn to_candidates(&self) -> usize {
+        self.mailer.sent().iter().filter(|mail| mail.notice.starts_with("C#")).count()
     }
 
     /// One tick of the night's job.
@@ -252,17 +260,23 @@ impl World {
         words.collect::<Vec<_>>().join(", ")
     }
 
-    /// The mails sent so far, as `kind > candidate`, without those of accounts, sorted.
+    /// The mails sent to candidates so far, by the ids of their notices, without those of accounts, sorted.
     pub(crate) fn sent(&self) -> Vec<String> {
         let mut sent: Vec<String> = self
             .mailer
             .sent()
             .iter()
             .map(|mail| mail.notice.clone())
-            .filter(|n| !n.contains("account_"))
+            .filter(|n| n.starts_with("C#") && !n.contains("account_"))
             .collect();
         sent.sort();
         sent
+    }
+
+    /// The mails sent to operators so far, by the ids of their notices.
+    pub(crate) fn sent_to_operators(&self) -> Vec<String> {
+        let sent = self.mailer.sent();
+        sent.iter().map(|mail| mail.notice.clone()).filter(|notice| notice.starts_with("J#")).collect()
     }
 
     /// What candidates, establishments and operators can tell of a world: two worlds in which the same happened
@@ -270,6 +284,7 @@ impl World {
     pub(crate) async fn outcome(&self) -> Vec<String> {
         let page = self.store.scan(Table::State, Segment { number: 0, of: 1 }, None, 10_000).await.unwrap();
         let mut lines = self.sent();
+        lines.extend(self.sent_to_operators());
         for item in page.items {
             match item.key.pk.as_str() {
                 "J#night" => {

@@ -93,10 +93,14 @@ fn french_spaces_do_not_break() {
     }
 }
 
-/// What is sent to a mailbox before anybody has shown that it is his (R11): it asks for just that, and is
-/// about no application.
-const TO_AN_UNPROVED_MAILBOX: [NoticeKind; 3] =
-    [NoticeKind::AccountActivation, NoticeKind::AccountExists, NoticeKind::EmailChange];
+/// What greets nobody by name and is about no application: what is sent to a mailbox before anybody has shown that it
+/// is his (R11), which asks for just that, and what goes to whichever operator is on duty.
+const TO_NOBODY_BY_NAME: [NoticeKind; 4] = [
+    NoticeKind::AccountActivation,
+    NoticeKind::AccountExists,
+    NoticeKind::EmailChange,
+    NoticeKind::NightReady,
+];
 
 // Proves that each mail about an application says that the space alone counts (R10), that all are signed
 // and say that nobody reads replies (R12).
@@ -104,13 +108,13 @@ const TO_AN_UNPROVED_MAILBOX: [NoticeKind; 3] =
 fn every_mail_says_what_counts_and_who_writes() {
     for (name, message, mail) in mails() {
         let french = name.ends_with(".fr");
-        let about_account = TO_AN_UNPROVED_MAILBOX.contains(&message.kind());
+        let about_none = TO_NOBODY_BY_NAME.contains(&message.kind());
         let counts = if french {
             "Seul votre espace Mon Master fait foi"
         } else {
             "Only your Mon Master space counts"
         };
-        assert_eq!(mail.text.contains(counts), !about_account, "{name}");
+        assert_eq!(mail.text.contains(counts), !about_none, "{name}");
         let signed = if french { "L'équipe Mon Master" } else { "The Mon Master team" };
         assert!(mail.text.contains(signed), "{name}");
         let automatic = if french {
@@ -141,12 +145,13 @@ fn the_activation_mail_is_the_platforms_own() {
     }
 }
 
-// Proves that mails to a mailbox that nobody has proved to own print no words of the one who asked.
+// Proves that mails to a mailbox that nobody has proved to own print no words of the one who asked, and that an
+// operator's names nobody.
 #[test]
 fn an_unproved_mailbox_is_greeted_without_a_name() {
     for (name, message, mail) in mails() {
         let greets = mail.text.lines().next().unwrap().contains("Zoé Le Gall");
-        assert_eq!(greets, !TO_AN_UNPROVED_MAILBOX.contains(&message.kind()), "{name}");
+        assert_eq!(greets, !TO_NOBODY_BY_NAME.contains(&message.kind()), "{name}");
     }
 }
 

@@ -3,9 +3,10 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
+use jobs::night::stored;
 use jobs::{Context, rows};
 use platform::Table;
 use platform::dynamodb::rows::item_bytes;
@@ -14,7 +15,7 @@ use procedure::calendar;
 use schemas::notice::NoticeStatus;
 use schemas::{
     AccountState, ApplicationState, Campaign, Candidate, CandidateId, Cause, Change, DecisionRecord,
-    LostCause, NightRun, Notice, Phase, Plan, Round,
+    LostCause, NightRun, Notice, Phase, Round,
 };
 use tokio::task::JoinSet;
 
@@ -67,14 +68,11 @@ pub(super) async fn read(
     while let Some(part) = tasks.join_next().await {
         whole.add(part??);
     }
-    let runs = runs(context).await?;
+    let runs = stored::runs(context).await?;
     let opening = context.rules().phases.get(&Phase::Admission).map(|days| days.first);
     let mut offered: HashSet<CandidateId> = HashSet::new();
     for run in &runs {
-        let key = rows::plan_object(run.date, &run.plan);
-        let bytes =
-            context.platform.objects.get(&key).await?.with_context(|| format!("{key} is not there"))?;
-        let plan: Plan = serde_json::from_slice(&bytes)?;
+        let plan = stored::plan(context, run.date, &run.plan).await?;
         let of_night: HashSet<CandidateId> = plan.offers.into_iter().map(|offer| offer.candidate).collect();
         if opening == Some(run.date) {
             whole.end.offered_first_day = of_night.len() as u64;
@@ -100,22 +98,6 @@ pub(super) async fn read(
         comparisons: comparisons(&cohort, &whole.end),
         cost: CostFigures::of(cost, &whole.sizes),
     })
-}
-
-/// The runs of all nights, in order.
-async fn runs(context: &Context) -> Result<Vec<NightRun>> {
-    let mut runs = Vec::new();
-    let mut after = None;
-    loop {
-        let page = context.platform.store.query(Table::State, rows::NIGHT_PK, "", after, PAGE).await?;
-        for item in &page.items {
-            runs.push(rows::read(item)?);
-        }
-        after = page.next;
-        if after.is_none() {
-            return Ok(runs);
-        }
-    }
 }
 
 async fn part(context: Context, segment: Segment) -> Result<Part> {

@@ -11,6 +11,7 @@ use std::io::Write as _;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
+use procedure::calendar;
 use samplers::{Cohort, CohortSpec};
 
 use crate::args::CampaignOptions;
@@ -45,7 +46,7 @@ pub(crate) async fn run(options: CampaignOptions) -> Result<()> {
         let _ = writeln!(std::io::stderr(), "the run in {out} was cut off: going on where it stopped");
     }
     let mut play = Play::new(world, cohort);
-    play.through().await?;
+    play.through(options.until.map(calendar::instant)).await?;
     let report = play.finish(&overrides).await?;
     let mut world = play.world;
     world.write("report.json", &serde_json::to_string_pretty(&report)?)?;

@@ -17,9 +17,9 @@ use platform::Table;
 use platform::store::shard;
 use procedure::calendar;
 use samplers::Cohort;
+use schemas::NightRun;
 use schemas::night::NightStatus;
 use schemas::notice::Lane;
-use schemas::{NightRun, Plan};
 use tokio::task::JoinSet;
 
 use super::agenda::{self, Agenda, Job, Who};
@@ -77,11 +77,13 @@ impl Play {
         }
     }
 
-    /// From the catalogue's first day to the day after the campaign's last: what its end does is done in it.
-    pub(super) async fn through(&mut self) -> Result<()> {
+    /// From the catalogue's first day to the day after the campaign's last: what its end does is done in it. Or until an
+    /// instant: what comes at it or later does not happen.
+    pub(super) async fn through(&mut self, until: Option<Timestamp>) -> Result<()> {
         let days = calendar::campaign_days(self.world.context.rules());
         let days = days.and_then(|days| Some((days.first, days.last.tomorrow().ok()?)));
         let Some((first, last)) = days else { bail!("the campaign has no days") };
+        let last = until.map_or(last, |until| last.min(calendar::day(until)));
         for (at, who, act) in self.people.beginnings() {
             self.agenda.put(at, who, act);
         }
@@ -90,16 +92,20 @@ impl Play {
             let phase = calendar::phase(self.world.context.rules(), calendar::start_of(day));
             let offers: u64 = self.offers.values().sum();
             self.progress.set_message(format!("{day}  {}  {offers} offers", phase.key()));
-            self.through_day(day).await.with_context(|| format!("on {day}"))?;
+            self.through_day(day, until).await.with_context(|| format!("on {day}"))?;
             self.progress.inc(1);
         }
         self.progress.finish_and_clear();
+        if let Some(until) = until {
+            self.world.clock.advance_to(until);
+        }
         Ok(())
     }
 
-    async fn through_day(&mut self, day: Date) -> Result<()> {
+    async fn through_day(&mut self, day: Date, until: Option<Timestamp>) -> Result<()> {
         let mut ticks = agenda::ticks(self.world.context.rules(), day);
-        let end = calendar::end_of(day);
+        let end = until.map_or(calendar::end_of(day), |until| until.min(calendar::end_of(day)));
+        ticks.retain(|(at, _)| *at < end);
         loop {
             let tick = ticks.first().copied();
             let act = self.agenda.next().filter(|at| *at < end);
@@ -189,7 +195,7 @@ impl Play {
             }
             Job::WaitlistAdvance => {
                 let report = night::run(&context).await?;
-                self.mail_owed |= report.published || report.voided.is_some();
+                self.mail_owed |= report.planned || report.published || report.voided.is_some();
                 if report.status == Some(NightStatus::Published)
                     && let (Some(date), Some(plan)) = (report.date, report.plan)
                 {
@@ -230,9 +236,7 @@ impl Play {
         if self.offers.insert(date, offers).is_some() {
             return Ok(());
         }
-        let key = rows::plan_object(date, digest);
-        let bytes = self.world.context.platform.objects.get(&key).await?.context("the plan is not there")?;
-        let plan: Plan = serde_json::from_slice(&bytes)?;
+        let plan = night::stored::plan(&self.world.context, date, digest).await?;
         for (at, who, act) in self.people.after_the_night(date, &plan).await? {
             self.agenda.put(at, who, act);
         }

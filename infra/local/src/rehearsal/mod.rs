@@ -39,6 +39,9 @@ const CONCURRENCY: usize = 16;
 /// Write units a second that a new on-demand table takes, and one that was warmed for ten times as many.
 const WRITE_RATES: [u64; 2] = [4_000, 40_000];
 
+/// The steps of a night, in their order.
+const STEPS: [&str; 6] = ["snapshot", "plan", "verify", "put_plan", "apply", "publish"];
+
 #[derive(Debug, Parser)]
 pub(crate) struct RehearseOptions {
     #[command(flatten)]
@@ -85,7 +88,11 @@ pub(crate) async fn run(options: &RehearseOptions) -> Result<()> {
         nation::put(store.as_ref(), &drawn, mode, &rules, date).await?;
         spans.take();
         night(store, &rules, date).await?;
-        for (step, seconds) in spans.take() {
+        let mut seconds = spans.take();
+        // The verifier runs with the planner, in one span around both.
+        let both = seconds.remove("plan_and_verify").unwrap_or_default();
+        seconds.insert("verify", both - seconds.get("plan").copied().unwrap_or_default());
+        for (step, seconds) in seconds {
             timed.entry(step).or_default().push(seconds);
         }
         progress.inc(1);
@@ -142,6 +149,7 @@ async fn night<S: Store + 'static>(store: Arc<S>, rules: &Campaign, date: Date) 
         site: "https://monmaster.example".into(),
         sender: "Mon Master <ne-pas-repondre@monmaster.example>".into(),
         stage: "rehearsal".into(),
+        operator: Some("operator@example.org".into()),
         token_key: [0; TOKEN_KEY_BYTES],
         concurrency: CONCURRENCY,
         segments: SEGMENTS,
@@ -160,8 +168,9 @@ fn said(rehearsal: &Rehearsal, runs: u32) -> String {
     let charges = &rehearsal.charges;
     let mut steps = Table::new();
     steps.load_style(UTF8_HORIZONTAL_ONLY).set_header(["step", "seconds"]);
-    for (step, seconds) in &rehearsal.seconds {
-        steps.add_row([(*step).to_owned(), format!("{seconds:.3}")]);
+    for step in STEPS {
+        let seconds = rehearsal.seconds.get(step).copied().unwrap_or_default();
+        steps.add_row([step.to_owned(), format!("{seconds:.3}")]);
     }
     if let Some(column) = steps.column_mut(1) {
         column.set_cell_alignment(CellAlignment::Right);

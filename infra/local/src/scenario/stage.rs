@@ -87,6 +87,8 @@ impl Stage {
             rules,
             site: "https://monmaster.example".into(),
             sender: "Mon Master <ne-pas-repondre@monmaster.example>".into(),
+            // A story tells of candidates.
+            operator: None,
             stage: "story".into(),
             token_key: TOKEN_KEY,
             concurrency: CONCURRENCY,
