@@ -82,11 +82,6 @@ pub(crate) enum Command {
     },
     /// Plan and verify one night from CSV files, and print how long each step took
     Plan(PlanOptions),
-    /// Tonight's plan, before and after it happens
-    Night {
-        #[command(subcommand)]
-        command: NightCommand,
-    },
     /// Tell stories to the jobs, on a store in memory, and say what differs
     Scenario {
         /// Files, or folders of which every `.toml` is a story

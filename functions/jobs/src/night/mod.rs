@@ -27,6 +27,7 @@ use crate::commands::COMMAND_LIFE;
 use crate::context::Context;
 use crate::fault::Fault;
 use crate::ledger;
+use crate::positions::{self, PositionsReport};
 use crate::rows;
 use planning::Prepared;
 
@@ -47,6 +48,8 @@ pub struct NightReport {
     pub seats_taken: u64,
     /// Formations that are treated as stopped tonight.
     pub withheld: Vec<FormationId>,
+    /// The positions that it left, if this run published them.
+    pub positions: Option<PositionsReport>,
     /// Whether this run planned it.
     pub planned: bool,
     /// Whether this run published it.
@@ -101,6 +104,11 @@ pub async fn run(context: &Context) -> Result<NightReport, Fault> {
     }
     if state.status == NightStatus::Applied && calendar::publication(context.rules(), date) <= context.now() {
         report.published = conclude(context, &mut state, NightStatus::Published).await?;
+    }
+    if state.status == NightStatus::Published && !state.positions {
+        report.positions = Some(positions::publish(context, date).await?);
+        let done = NightRun { positions: true, ..state.clone() };
+        advance(context, &mut state, done, Vec::new()).await?;
     }
     report.status = Some(state.status);
     report.plan = Some(state.plan);
