@@ -2,6 +2,7 @@
 
 use schemars::{Schema, schema_for};
 
+use crate::positions::PositionList;
 use crate::{
     Candidate, Command, DecisionRecord, Formation, Gate, NightRun, Notice, Outcome, Plan, Ranking,
     RankingContent,
@@ -20,6 +21,7 @@ pub fn documents() -> Vec<(&'static str, Schema)> {
         ("notice", schema_for!(Notice)),
         ("outcome", schema_for!(Outcome)),
         ("plan", schema_for!(Plan)),
+        ("positions", schema_for!(PositionList)),
         ("ranking", schema_for!(Ranking)),
         ("ranking_content", schema_for!(RankingContent)),
     ]

@@ -20,6 +20,7 @@ pub mod ids;
 pub mod json;
 pub mod night;
 pub mod notice;
+pub mod positions;
 pub mod refusal;
 
 pub use action::Action;

@@ -143,6 +143,9 @@ pub struct NightRun {
     pub seats: u64,
     /// How many of them are taken once the plan is applied.
     pub seats_taken: u64,
+    /// Whether the positions that it left are published.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub positions: bool,
     /// How far it was when an operator kept it back, if one did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_from: Option<NightStatus>,

@@ -11,6 +11,7 @@
 //! | [`deadline_reminder::run`] | reminds whoever has not answered |
 //! | [`phase_transition::run`] | what a boundary of the calendar does beyond one candidate |
 //! | [`night::run`] | the night: snapshot, plan, verify, apply, publish |
+//! | [`positions::of`] | says where somebody waits, as the last night left it |
 //! | [`mail_dispatch::run`] | drains the outbox |
 //! | [`certificates::check`] | says of a certificate whether the platform issued it |
 
@@ -31,6 +32,7 @@ mod letters;
 pub mod mail_dispatch;
 pub mod night;
 pub mod phase_transition;
+pub mod positions;
 pub mod rows;
 pub mod schedule;
 mod sweep;

@@ -147,6 +147,12 @@ pub fn plan_object(date: Date, digest: &str) -> String {
     format!("plans/{date}/{digest}.plan")
 }
 
+/// The object with those who wait for a seat of a formation.
+#[must_use]
+pub fn positions_object(formation: &FormationId) -> String {
+    format!("positions/{formation}.json")
+}
+
 /// The object of the applications handed to a formation when the examination of a round begins.
 #[must_use]
 pub fn applicants_object(formation: &FormationId, round: Round) -> String {

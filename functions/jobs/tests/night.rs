@@ -358,9 +358,10 @@ async fn a_machine_alone_that_sleeps_past_noon_publishes_nothing() {
         if store.seen() <= number {
             break;
         }
-        // The last transaction is the publication itself: the machine slept in the middle of it.
+        // The publication itself, in whose middle the machine slept, or the one after it, which says that the positions
+        // are there too.
         let published = report.as_ref().is_ok_and(|report| report.published);
-        assert!(!published || store.seen() == number + 1, "transaction {number}: {report:?}");
+        assert!(!published || store.seen() <= number + 2, "transaction {number}: {report:?}");
         number += 1;
     }
     assert!(number > 20, "only {number} transactions");

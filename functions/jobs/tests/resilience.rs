@@ -271,6 +271,8 @@ async fn one_unreadable_formation_stops_no_other() {
         world.morning("2024-06-04").await;
         world.does("alice", refuse("BIO")).await;
         world.does("alice", refuse("ART")).await;
+        // What she is told of her answers names the formations.
+        world.mails().await;
         let before = spoil_row(&world, &key(&at_formation("ART"))).await;
         world.at("2024-06-05T04:00");
         let report = world.night().await;

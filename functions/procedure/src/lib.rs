@@ -17,6 +17,7 @@ pub mod digest;
 pub mod fold;
 pub mod night;
 pub mod password;
+pub mod positions;
 pub mod refusals;
 pub mod rules;
 pub mod seats;

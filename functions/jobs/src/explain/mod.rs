@@ -10,6 +10,7 @@ mod steps;
 mod text;
 mod words;
 
+use jiff::civil::Date;
 use procedure::{address, fold, settle};
 use schemas::candidate::{LostCause, Standing};
 use schemas::{
@@ -110,6 +111,8 @@ pub struct Waiting {
     pub position: u32,
     /// How many wait before him.
     pub before: u32,
+    /// His position as the last published night left it, with that night.
+    pub published: Option<(Date, u32)>,
     /// The formation's seats.
     pub seats: u32,
     /// How many may hold one at once.

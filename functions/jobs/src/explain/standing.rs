@@ -13,7 +13,7 @@ use schemas::{Application, Candidate, CandidateId, Formation, FormationId, Gate,
 use super::{ApplicationExplained, NoResult, Waiting, words};
 use crate::context::Context;
 use crate::fault::Fault;
-use crate::{ledger, rows};
+use crate::{ledger, positions, rows};
 
 /// How many items one read of the scan gives.
 const SCAN_PAGE: usize = 500;
@@ -61,6 +61,7 @@ pub(super) async fn add_waiting(
             application.waiting = Some(Waiting {
                 position: queue.before + 1,
                 before: queue.before,
+                published: positions::of(context, &application.formation, candidate).await?,
                 seats: formation.capacity,
                 call_limit: formation.call_limit,
                 taken: queue.taken,

@@ -74,6 +74,9 @@ impl Display for Waiting {
         let Self { position, before, seats, call_limit, taken, .. } = self;
         let wait = if *before == 1 { "waits" } else { "wait" };
         write!(f, "position {position} ({before} {wait} before)")?;
+        if let Some((night, published)) = self.published.filter(|(_, published)| published != position) {
+            write!(f, ", {published} on the morning of {night}")?;
+        }
         write!(f, "; seats {seats}, call limit {call_limit}, taken {taken}")?;
         match self.last_called {
             Some(rank) => write!(f, "; the last called has rank {rank}")?,

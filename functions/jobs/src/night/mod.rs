@@ -28,6 +28,7 @@ use crate::commands::COMMAND_LIFE;
 use crate::context::Context;
 use crate::fault::Fault;
 use crate::ledger;
+use crate::positions::{self, PositionsReport};
 use crate::rows;
 use planning::Prepared;
 
@@ -48,6 +49,8 @@ pub struct NightReport {
     pub seats_taken: u64,
     /// Formations that are treated as stopped tonight.
     pub withheld: Vec<FormationId>,
+    /// The positions that it left, if this run published them.
+    pub positions: Option<PositionsReport>,
     /// Whether this run planned it.
     pub planned: bool,
     /// Whether this run published it.
@@ -104,6 +107,11 @@ pub async fn run(context: &Context) -> Result<NightReport, Fault> {
     if state.status == NightStatus::Applied && calendar::publication(context.rules(), date) <= context.now() {
         let published = conclude(context, &mut state, NightStatus::Published);
         report.published = published.instrument(info_span!("publish")).await?;
+    }
+    if state.status == NightStatus::Published && !state.positions {
+        report.positions = Some(positions::publish(context, date).await?);
+        let done = NightRun { positions: true, ..state.clone() };
+        advance(context, &mut state, done, Vec::new()).await?;
     }
     report.status = Some(state.status);
     report.plan = Some(state.plan);

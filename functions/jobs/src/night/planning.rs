@@ -50,6 +50,7 @@ pub(super) async fn prepare(context: &Context, date: Date, gate: Gate) -> Result
         counts: NightCounts::default(),
         seats,
         seats_taken,
+        positions: false,
         held_from: None,
         withheld: withheld.into_iter().collect(),
     };
