@@ -220,7 +220,10 @@ impl Stage {
                 self.complete(&candidate, &mut asked).await?;
                 Actor::Candidate(candidate)
             }
-            other => other,
+            other => {
+                opens(&mut asked);
+                other
+            }
         };
         let action: Action = serde_json::from_value(Value::Object(asked)).context("it is not a command")?;
         let command = Command { command_id: CommandId::new(id)?, actor, action };
@@ -340,6 +343,17 @@ impl Stage {
     pub(super) async fn audit(&self) -> Result<Vec<String>> {
         let report = jobs::audit::run(&self.at(self.now)).await?;
         Ok(report.findings.iter().map(|f| format!("{}: {:?}: {}", f.key, f.what, f.detail)).collect())
+    }
+}
+
+/// A formation opened in a step may leave out what a declared one may (`super::story::DeclaredFormation`).
+fn opens(asked: &mut Map<String, Value>) {
+    if asked.get("type").and_then(Value::as_str) != Some("open_formation") {
+        return;
+    }
+    let id = asked.get("formation").cloned().unwrap_or_default();
+    for (key, value) in [("title", id.clone()), ("mention", id), ("capacity", 1.into())] {
+        asked.entry(key).or_insert(value);
     }
 }
 
