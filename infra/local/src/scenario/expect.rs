@@ -20,8 +20,9 @@ pub(super) struct Difference {
     pub(super) found: String,
 }
 
-/// Mails to operators and establishments: a candidate gets none.
-const NOT_TO_CANDIDATES: [&str; 2] = ["night_ready", "intake_report"];
+/// Mails of which a candidate gets none: those to operators and establishments, and the reminder to enrol, which no job
+/// sends yet.
+const NOT_TO_CANDIDATES: [&str; 3] = ["night_ready", "intake_report", "enrolment_reminder"];
 
 /// What one expectation is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
