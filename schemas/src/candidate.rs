@@ -197,7 +197,7 @@ pub struct Standing {
     /// The Paris day of the definitive acceptance, which decides the enrolment deadline (R66).
     #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
     pub accepted_on: Option<Date>,
-    /// The jury's refusal (R20).
+    /// The refusal, by the jury (R20) or by the end of the phase (R22, R58).
     #[serde(rename = "f", default, skip_serializing_if = "Option::is_none")]
     pub refusal: Option<JuryRefusal>,
     /// The establishment's signal that the seat is vacant (R67).
@@ -251,9 +251,10 @@ pub struct Contract {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct JuryRefusal {
-    /// The kind of reason; only an incomplete file allows a new application later (R55).
-    #[serde(rename = "r")]
-    pub reason: RefusalReason,
+    /// The kind of reason; only an incomplete file allows a new application later (R55). None if the end of the phase
+    /// was the answer (R22, R58).
+    #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<RefusalReason>,
     /// The day on which the refusal was published.
     #[serde(rename = "on")]
     pub notified_on: Date,

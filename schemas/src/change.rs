@@ -122,6 +122,8 @@ pub enum Change {
     NotAdmitted {
         /// Which.
         formation: FormationId,
+        /// The day from which the month for reasons runs (R21).
+        notified_on: Date,
     },
     /// The candidate asked for the reasons of a refusal (R21).
     ReasonRequested {
@@ -383,7 +385,7 @@ impl Change {
             | Self::AcceptedDefinitively { formation, .. }
             | Self::Lost { formation, .. }
             | Self::Archived { formation }
-            | Self::NotAdmitted { formation }
+            | Self::NotAdmitted { formation, .. }
             | Self::ReasonRequested { formation, .. }
             | Self::FormationOpened { formation, .. }
             | Self::RankingPublished { formation, .. }

@@ -55,8 +55,6 @@ pub enum Refusal {
     NoSuchFormation {},
     /// The formation exists already.
     FormationExists {},
-    /// The formation takes no new applications in the complementary phase (R52).
-    FormationNotOpen {},
     /// The formation refused the candidate in the main phase, and not for an incomplete file (R55).
     RefusedBefore {},
     /// The order names what the candidate cannot order, or names it twice (R53, R60).
@@ -178,7 +176,6 @@ impl Refusal {
             Self::NoSuchApplication {} => "no_such_application",
             Self::NoSuchFormation {} => "no_such_formation",
             Self::FormationExists {} => "formation_exists",
-            Self::FormationNotOpen {} => "formation_not_open",
             Self::RefusedBefore {} => "refused_before",
             Self::InvalidPreferences { .. } => "invalid_preferences",
             Self::AlreadyApplied {} => "already_applied",

@@ -56,7 +56,7 @@ async fn whoever_is_shown_a_certificate_checks_it() {
     assert!(!world.outcome().await.iter().any(|line| line.contains(code.as_str())));
     world.does("alice", accept_definitively("ART")).await;
     assert_eq!(check(&world, "alice", code).await, valid(false));
-    assert_eq!(world.refused("alice", request(CertificateKind::NonEnrolment)).await, "certificate_not_due");
+    assert_eq!(world.refused("alice", request(CertificateKind::NonEnrolment)).await, "already_definitive");
     world.complete("a certificate was issued").await;
 }
 

@@ -43,6 +43,13 @@ pub fn end_of(day: Date) -> Timestamp {
     day.tomorrow().map_or(Timestamp::MAX, start_of)
 }
 
+/// The first instant after a civil time's minute: a deadline of "23:59" or "23:59:59" is over at midnight (R36).
+#[must_use]
+pub fn end_of_minute(last: DateTime) -> Timestamp {
+    let minute = last.date().at(last.hour(), last.minute(), 0, 0);
+    minute.checked_add(1.minute()).map_or(Timestamp::MAX, instant)
+}
+
 /// The civil time in Paris.
 #[must_use]
 pub fn civil(instant: Timestamp) -> DateTime {

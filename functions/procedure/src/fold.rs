@@ -238,8 +238,12 @@ fn new_standing(change: &Change) -> Option<(&FormationId, Standing)> {
             (formation, Standing { rank: Some(*rank), ..Standing::of(ApplicationState::Waitlisted) })
         }
         Change::Refused { formation, reason, notified_on } => {
-            let refusal = JuryRefusal { reason: *reason, notified_on: *notified_on };
+            let refusal = JuryRefusal { reason: Some(*reason), notified_on: *notified_on };
             (formation, Standing { refusal: Some(refusal), ..Standing::of(ApplicationState::Refused) })
+        }
+        Change::NotAdmitted { formation, notified_on } => {
+            let refusal = JuryRefusal { reason: None, notified_on: *notified_on };
+            (formation, Standing { refusal: Some(refusal), ..Standing::of(ApplicationState::NotAdmitted) })
         }
         Change::Offered { formation, received_on, deadline } => (
             formation,
@@ -269,7 +273,6 @@ fn new_standing(change: &Change) -> Option<(&FormationId, Standing)> {
         Change::Annulled { formation } => (formation, Standing::of(ApplicationState::Annulled)),
         Change::Lost { formation, cause } => (formation, Standing::lost(*cause)),
         Change::Archived { formation } => (formation, Standing::of(ApplicationState::Archived)),
-        Change::NotAdmitted { formation } => (formation, Standing::of(ApplicationState::NotAdmitted)),
         Change::Enrolled { formation } | Change::VacancyCancelled { formation, enrolled: true } => {
             (formation, Standing::of(ApplicationState::Enrolled))
         }

@@ -285,7 +285,7 @@ fn no_favourable_answer(candidate: &Candidate, at: Timestamp, rules: &Campaign) 
         }
     };
     let of = |(formation, application): (&FormationId, &Application)| {
-        Some(not_admitted(Rule(ended(application)?), formation))
+        Some(not_admitted(Rule(ended(application)?), formation, at))
     };
     let mut events: Vec<Event> = candidate.applications.iter().filter_map(of).collect();
     events.sort_by_key(|event| event.rule);
@@ -327,6 +327,7 @@ fn settlement(at: Timestamp, events: Vec<Event>, notice: NoticeKind) -> Option<S
     (!events.is_empty()).then_some(Settlement { at, events, notice: Some(notice) })
 }
 
-fn not_admitted(rule: Rule, formation: &FormationId) -> Event {
-    Event { rule, night: None, change: Change::NotAdmitted { formation: formation.clone() } }
+fn not_admitted(rule: Rule, formation: &FormationId, at: Timestamp) -> Event {
+    let change = Change::NotAdmitted { formation: formation.clone(), notified_on: calendar::day(at) };
+    Event { rule, night: None, change }
 }

@@ -215,7 +215,7 @@ fn by(
     decide(Subject::Formation { id: &id, state, ranking }, &command, &facts, at(now), &rules())
 }
 
-/// A formation is opened by an establishment, from the catalogue to the end of applications, once, with seats
+/// A formation is opened by an establishment, while the campaign lasts (R52), once, with seats
 /// and texts that can be; its id belongs to whoever opened it.
 #[test]
 fn formations_are_opened_once() {
@@ -235,7 +235,8 @@ fn formations_are_opened_once() {
         ("in the catalogue", LYON, None, open("PSY"), noon, "PSY: formation_opened"),
         ("before it", LYON, None, open("PSY"), "2024-01-28T23:59:59.999", "refused: outside_window"),
         ("the last instant", LYON, None, open("PSY"), OPEN, "PSY: formation_opened"),
-        ("after applications", LYON, None, open("PSY"), "2024-03-25T00:00", "refused: outside_window"),
+        ("after applications", LYON, None, open("PSY"), "2024-03-25T00:00", "PSY: formation_opened"),
+        ("after the campaign", LYON, None, open("PSY"), "2024-09-16T00:00", "refused: outside_window"),
         ("a second time", LYON, Some(&existing), open("PSY"), noon, "refused: formation_exists"),
         ("another's", "0751717J", Some(&existing), open("PSY"), noon, "refused: not_the_owner"),
         ("no title", LYON, None, changed(" ", 1, None), noon, "refused: invalid_value"),

@@ -38,7 +38,6 @@ fn refusals() -> Vec<Refusal> {
         Refusal::NoSuchApplication {},
         Refusal::NoSuchFormation {},
         Refusal::FormationExists {},
-        Refusal::FormationNotOpen {},
         Refusal::RefusedBefore {},
         Refusal::InvalidPreferences { unknown: ids(&["DROIT-LYON"]) },
         Refusal::AlreadyApplied {},
@@ -109,7 +108,6 @@ fn listed(refusal: &Refusal) {
         | Refusal::NoSuchApplication {}
         | Refusal::NoSuchFormation {}
         | Refusal::FormationExists {}
-        | Refusal::FormationNotOpen {}
         | Refusal::RefusedBefore {}
         | Refusal::InvalidPreferences { .. }
         | Refusal::AlreadyApplied {}

@@ -8,7 +8,8 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use procedure::campaign_file::CampaignError;
 use procedure::{calendar, campaign_file};
-use schemas::campaign::{Campaign, Phase};
+use schemas::campaign::{Campaign, Days, Phase};
+use schemas::formation::Track;
 use serde::Serialize;
 
 use crate::{print, print_json};
@@ -25,9 +26,12 @@ struct Shown<'a> {
 
 #[derive(Serialize)]
 struct Nights {
-    first: Option<Date>,
-    last: Option<Date>,
-    last_offers: Option<Date>,
+    /// The first and the last.
+    days: Option<Days>,
+    /// On which of them students are called.
+    students: Vec<Days>,
+    /// On which of them seats are given in alternance.
+    alternance: Vec<Days>,
 }
 
 #[derive(Serialize)]
@@ -58,11 +62,10 @@ pub(crate) fn validate(file: &Path, strict: bool, json: bool) -> Result<()> {
 }
 
 fn show(campaign: &Campaign, json: bool) -> Result<()> {
-    let admission = campaign.phases.get(&Phase::Admission).copied();
     let nights = Nights {
-        first: admission.map(|days| days.first),
-        last: admission.map(|days| days.last),
-        last_offers: admission.and_then(|days| days.last.checked_sub(1.day()).ok()),
+        days: runs(campaign, calendar::is_night).into_iter().next(),
+        students: runs(campaign, |rules, date| calendar::calls_on(rules, Track::Student, date)),
+        alternance: runs(campaign, |rules, date| calendar::calls_on(rules, Track::Alternance, date)),
     };
     let jobs = campaign
         .schedules
@@ -71,6 +74,22 @@ fn show(campaign: &Campaign, json: bool) -> Result<()> {
         .collect();
     let shown = Shown { campaign, nights, jobs };
     if json { print_json(&shown) } else { print(text(&shown).trim_end()) }
+}
+
+/// The days of the campaign of which something is true, as runs without a gap.
+fn runs(campaign: &Campaign, is_true: impl Fn(&Campaign, Date) -> bool) -> Vec<Days> {
+    let mut runs: Vec<Days> = Vec::new();
+    let Some(whole) = calendar::campaign_days(campaign) else { return runs };
+    for date in whole.first.series(1.day()).take_while(|date| *date <= whole.last) {
+        if !is_true(campaign, date) {
+            continue;
+        }
+        match runs.last_mut().filter(|run| run.last.tomorrow().is_ok_and(|next| next == date)) {
+            Some(run) => run.last = date,
+            None => runs.push(Days { first: date, last: date }),
+        }
+    }
+    runs
 }
 
 fn ticks(campaign: &Campaign, job: &str) -> Vec<String> {
@@ -94,14 +113,19 @@ fn text(shown: &Shown<'_>) -> String {
         let mark = if campaign.assumed.contains_key(phase.key()) { "  (assumed)" } else { "" };
         lines.push(format!("  {:<26} {} to {}{mark}", phase.key(), days.first, days.last));
     }
-    if let (Some(first), Some(last), Some(offers)) =
-        (shown.nights.first, shown.nights.last, shown.nights.last_offers)
-    {
+    if let Some(Days { first, last }) = shown.nights.days {
+        let said = |runs: &[Days]| {
+            runs.iter().map(|run| format!("{} to {}", run.first, run.last)).collect::<Vec<_>>().join(", ")
+        };
         lines.push(String::new());
         lines.push(format!(
-            "Nights from {first} to {last}: gate closed at {}, published at {}, given up at {}; last offers on {offers}",
-            campaign.night_start.strftime("%H:%M"), campaign.publish.strftime("%H:%M"), campaign.gate_latest.strftime("%H:%M")
+            "Nights from {first} to {last}: gate closed at {}, published at {}, given up at {}",
+            campaign.night_start.strftime("%H:%M"),
+            campaign.publish.strftime("%H:%M"),
+            campaign.gate_latest.strftime("%H:%M")
         ));
+        lines.push(format!("  students are called from {}", said(&shown.nights.students)));
+        lines.push(format!("  seats of alternance are given from {}", said(&shown.nights.alternance)));
         lines.push(format!(
             "Offers up to {} are due on that day at 23:59, later ones on the day after they came (R34)",
             campaign.initial_deadline

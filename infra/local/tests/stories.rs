@@ -111,6 +111,7 @@ fn slips_in_stories_are_named() {
         step("expect = [{ mail = \"new_offers\", to = \"ana\", on = \"2024-06-05\" }]"),
         step("by = \"0691774D\"\nupload = { key = \"vacancies/0691774D/a.csv\", text = \"\" }"),
         step("by = \"ana\"\nupload = { contract = \"contract\", formation = \"A\" }"),
+        step("by = \"ana\"\nupload = { contract = \"contract\", formation = \"A\", defect = \"unsigned\" }"),
         step("by = \"ana\"\ndo = { type = \"upload_contract\", formation = \"A\" }"),
     ];
     let folder = tempfile::tempdir().unwrap();

@@ -29,6 +29,8 @@ struct Owed {
 fn owed(record: &DecisionRecord) -> Option<(String, Owed)> {
     let decision = record.seq;
     match &record.cause {
+        // A command that found everything done already, like a later version of a contract.
+        Cause::Command { .. } if record.events.is_empty() => None,
         Cause::Command { command } => {
             let kind = match command.action {
                 Action::RegisterAccount { .. } | Action::ResendActivation {} => NoticeKind::AccountActivation,

@@ -50,12 +50,6 @@ pub(super) fn check(campaign: &Campaign) -> Result<(), CampaignError> {
             ));
         }
     }
-    if alternance.offers_from < alternance.results_from {
-        return impossible(format!(
-            "`alternance_offers_from` is {}, before `alternance_results_from` ({})",
-            alternance.offers_from, alternance.results_from
-        ));
-    }
     let whole = calendar::campaign(campaign);
     if !whole.is_some_and(|whole| whole.contains(calendar::start_of(alternance.offers_from))) {
         return impossible(format!(

@@ -26,25 +26,29 @@ pub(super) fn check_calendar(campaign: &Campaign) -> Result<(), CampaignError> {
         if days.first.year() != campaign.year || days.last.year() != campaign.year {
             return impossible(format!("`{}` is not in the year {}", phase.key(), campaign.year));
         }
-        if let Some((earlier, before)) = previous
-            && days.first <= before.last
-        {
-            return impossible(format!(
-                "`{}` begins on {}, but `{}` ends only on {}",
-                phase.key(),
-                days.first,
-                earlier.key(),
-                before.last
-            ));
+        if let Some((earlier, before)) = previous {
+            // Juries may begin while applications are still taken: each has a window of its own.
+            let (after, end) = match earlier {
+                Phase::Application | Phase::ComplementaryApplication => (before.first, "begins"),
+                _ => (before.last, "ends"),
+            };
+            if days.first <= after {
+                return impossible(format!(
+                    "`{}` begins on {}, but `{}` {end} only on {after}",
+                    phase.key(),
+                    days.first,
+                    earlier.key(),
+                ));
+            }
         }
         previous = Some((*phase, *days));
     }
     if let Some(admission) = campaign.phases.get(&Phase::Admission)
-        && !(admission.first < campaign.initial_deadline && campaign.initial_deadline <= admission.last)
+        && admission.last < campaign.initial_deadline
     {
         return impossible(format!(
-            "`initial_deadline` is {}, not after the first day of `admission` ({}) and up to its last ({})",
-            campaign.initial_deadline, admission.first, admission.last
+            "`initial_deadline` is {}, after the last day of `admission` ({})",
+            campaign.initial_deadline, admission.last
         ));
     }
     if campaign.provisional_conversion_phase == ConversionPhase::Complementary

@@ -54,9 +54,10 @@ fn as_line(value: &Value) -> Option<EnrolmentLine> {
         None => None,
     };
     let deadline = table.get("deadline")?;
-    let deadline = match as_text(deadline)?.as_str() {
-        ESTABLISHMENT => EnrolBy::Establishment,
-        _ => EnrolBy::Day(as_date(deadline)?),
+    let deadline = if as_text(deadline)?.eq_ignore_ascii_case(ESTABLISHMENT) {
+        EnrolBy::Establishment
+    } else {
+        EnrolBy::Day(as_date(deadline)?)
     };
     let last = to.unwrap_or(from);
     let later = match deadline {

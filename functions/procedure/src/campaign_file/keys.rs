@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use croner::Cron;
-use jiff::ToSpan;
 use jiff::civil::{Date, DateTime, Time};
 use schemas::campaign::{Days, ReceivedBy};
 use toml::{Table, Value};
@@ -195,7 +194,7 @@ fn as_received_by(value: &Value) -> Option<ReceivedBy> {
     let [first, last] = table.get("received")?.as_array()?.as_slice() else { return None };
     let received = Days { first: as_date(first)?, last: as_date(last)? };
     let last_minute: DateTime = as_text(table.get("by")?)?.parse().ok()?;
-    let by = calendar::instant(last_minute.checked_add(1.minute()).ok()?);
+    let by = calendar::end_of_minute(last_minute);
     (received.first <= received.last && calendar::end_of(received.last) <= by)
         .then_some(ReceivedBy { received, by })
 }

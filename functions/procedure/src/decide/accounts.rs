@@ -15,9 +15,9 @@ const NAME_CHARACTERS_MAX: usize = 120;
 /// Longest region, in characters: that of the longest name of a région académique, with room.
 const REGION_CHARACTERS_MAX: usize = 60;
 
-/// The least time between two activation links of one account: a mail takes minutes (R10), and nobody's mailbox
-/// is to be filled by whoever asks again and again.
-const ACTIVATION_INTERVAL_MIN: SignedDuration = SignedDuration::from_mins(5);
+/// The least time between two links of one account: nobody's mailbox is to be filled by whoever asks again and again,
+/// and whoever waits for a mail looks for it for that long.
+const ACTIVATION_INTERVAL_MIN: SignedDuration = SignedDuration::from_mins(1);
 
 /// What somebody who registers says of himself.
 pub(super) struct Registration<'a> {

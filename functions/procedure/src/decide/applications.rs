@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use schemas::campaign::Round;
+use schemas::campaign::{Phase, Round};
 use schemas::formation::QuotaPair;
 use schemas::{
     Application, ApplicationState, Campaign, Candidate, Change, FormationId, LostCause, NoticeKind, Refusal,
@@ -35,7 +35,8 @@ pub(super) fn submit(
     }
     if round == Round::Complementary {
         if !target.complementary {
-            return Err(Refusal::FormationNotOpen {});
+            // Its own window was that of the main phase (R52).
+            return Err(outside(calendar::window(rules, Phase::Application)));
         }
         if candidate.applications.get(formation).is_some_and(refused_for_good) {
             return Err(Refusal::RefusedBefore {});
@@ -59,7 +60,7 @@ pub(super) fn submit(
 /// R55: refused in the main phase, by a ranking or by silence (R22), and not for an incomplete file (R20).
 fn refused_for_good(application: &Application) -> bool {
     let refusal = application.now.refusal.as_ref();
-    let incomplete = refusal.is_some_and(|refusal| refusal.reason == RefusalReason::AdminIncomplete);
+    let incomplete = refusal.is_some_and(|refusal| refusal.reason == Some(RefusalReason::AdminIncomplete));
     matches!(application.now.state, ApplicationState::Refused | ApplicationState::NotAdmitted) && !incomplete
 }
 
@@ -116,7 +117,7 @@ pub(super) fn answer_reason(
     })
 }
 
-/// R21: reasons may be asked for within the month after a refusal was published.
+/// R21: reasons may be asked for within the month after a refusal was published, that of silence included (R22, R58).
 pub(super) fn request_reason(
     candidate: &Candidate,
     formation: &FormationId,

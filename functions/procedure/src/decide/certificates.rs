@@ -16,7 +16,13 @@ pub(super) fn request(
 ) -> Result<Decision, Refusal> {
     let due = certifiable(candidate, kind, formation);
     if due.is_empty() {
-        return Err(Refusal::CertificateNotDue { kind });
+        let accepted = certifiable(candidate, CertificateKind::Admission, None).into_iter().flatten().next();
+        return Err(match (kind, accepted) {
+            (CertificateKind::NonEnrolment, Some(formation)) => {
+                Refusal::AlreadyDefinitive { formation: formation.clone() }
+            }
+            _ => Refusal::CertificateNotDue { kind },
+        });
     }
     let rule = if kind == CertificateKind::NonEnrolment { 69 } else { 70 };
     let on = calendar::day(now);

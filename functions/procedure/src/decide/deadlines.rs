@@ -1,7 +1,7 @@
 //! Deadlines of live offers moved by an operator (R34, R36).
 
+use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
-use jiff::{Timestamp, ToSpan};
 use schemas::{Application, ApplicationState, Candidate, Change, FormationId, Refusal};
 
 use super::{Decision, event};
@@ -21,7 +21,7 @@ pub(super) fn extend(
     extension: &Extension<'_>,
     now: Timestamp,
 ) -> Result<Decision, Refusal> {
-    let deadline = extension.until.checked_add(1.minute()).map(calendar::instant).unwrap_or(Timestamp::MIN);
+    let deadline = calendar::end_of_minute(extension.until);
     let is_meant = |(id, application): &(&FormationId, &Application)| {
         extension.formation.is_none_or(|formation| formation == *id)
             && extension.region.is_none_or(|region| region == candidate.region)

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use jiff::Timestamp;
-use schemas::campaign::{Days, Phase};
+use schemas::campaign::Days;
 use schemas::{
     Action, Actor, Campaign, Change, Command, EstablishmentId, Formation, FormationId, Ranking,
     RankingContent, Refusal,
@@ -124,12 +124,8 @@ fn open(
     if existing.is_some_and(|formation| formation.establishment != asked.establishment) {
         return Err(Refusal::NotTheOwner {});
     }
-    let window = calendar::window(rules, Phase::Catalogue)
-        .zip(calendar::window(rules, Phase::Application))
-        .map(|(catalogue, application)| calendar::Window {
-            opens: catalogue.opens,
-            closes: application.closes,
-        });
+    // Also after the main phase's applications: some join for the complementary phase alone (R52).
+    let window = calendar::campaign(rules);
     if !window.is_some_and(|window| window.contains(now)) {
         return Err(outside(window));
     }

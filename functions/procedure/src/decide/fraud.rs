@@ -53,10 +53,11 @@ pub(super) fn notify(candidate: &Candidate, facts: &str, now: Timestamp) -> Resu
 /// names the establishments that get a copy. A case may be dropped at any time: only the candidate is told, for no
 /// establishment is to learn of a suspicion that was not upheld.
 pub(super) fn decide(candidate: &Candidate, sanction: bool, now: Timestamp) -> Result<Decision, Refusal> {
-    let case = candidate.fraud.as_ref().ok_or(Refusal::NoFraudCase {})?;
-    if sanction && case.until.is_none_or(|until| now < until) {
-        return Err(Refusal::TooEarly { until: case.until });
+    let until = candidate.fraud.as_ref().and_then(|case| case.until);
+    if sanction && until.is_none_or(|until| now < until) {
+        return Err(Refusal::TooEarly { until });
     }
+    let case = candidate.fraud.as_ref().ok_or(Refusal::NoFraudCase {})?;
     let concerned = if sanction { concerned(candidate, case) } else { Vec::new() };
     let mut events = vec![event(74, Change::FraudDecided { sanctioned: sanction, concerned })];
     if sanction {

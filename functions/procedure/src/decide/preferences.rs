@@ -36,6 +36,9 @@ pub(super) fn order(
     if !window.is_some_and(|window| window.contains(now)) {
         return Err(outside(window));
     }
+    if formations.iter().any(|id| !candidate.applications.contains_key(id)) {
+        return Err(Refusal::NoSuchApplication {});
+    }
     let mut named = BTreeSet::new();
     let can_be_named = |id: &FormationId| {
         candidate.applications.get(id).is_some_and(|application| is_ordered(application, rules))

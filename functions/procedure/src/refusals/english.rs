@@ -25,9 +25,6 @@ fn plain(refusal: &Refusal) -> Option<&'static str> {
         Refusal::NoSuchApplication {} => "You have no live application to this formation.",
         Refusal::NoSuchFormation {} => "There is no such formation on the platform.",
         Refusal::FormationExists {} => "This formation exists already.",
-        Refusal::FormationNotOpen {} => {
-            "This formation takes no new applications in the complementary phase; choose one that is open in it."
-        }
         Refusal::RefusedBefore {} => {
             "This formation refused your application in the main phase; you cannot apply to it again."
         }

@@ -29,9 +29,6 @@ fn plain(refusal: &Refusal) -> Option<&'static str> {
         Refusal::NoSuchApplication {} => "Vous n'avez pas de candidature en cours à cette formation.",
         Refusal::NoSuchFormation {} => "Cette formation n'existe pas sur la plateforme.",
         Refusal::FormationExists {} => "Cette formation existe déjà.",
-        Refusal::FormationNotOpen {} => {
-            "Cette formation ne prend pas de nouvelle candidature en phase complémentaire ; choisissez-en une qui y est ouverte."
-        }
         Refusal::RefusedBefore {} => {
             "Cette formation a refusé votre candidature en phase principale ; vous ne pouvez pas y candidater de nouveau."
         }

@@ -109,7 +109,7 @@ pub(crate) fn standing(state: ApplicationState, deadline: Timestamp) -> Standing
         ApplicationState::Lost => Standing { cause: Some(LostCause::Withdrawn), ..bare },
         ApplicationState::Refused => {
             let reason = RefusalReason::RequirementsNotMet;
-            let refusal = JuryRefusal { reason, notified_on: day("2024-06-04") };
+            let refusal = JuryRefusal { reason: Some(reason), notified_on: day("2024-06-04") };
             Standing { refusal: Some(refusal), ..bare }
         }
         ApplicationState::AcceptedDefinitively | ApplicationState::Enrolled => {

@@ -6,8 +6,8 @@ use anyhow::Result;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use procedure::calendar;
-use schemas::campaign::Phase;
-use schemas::{Actor, Campaign, CandidateId, EstablishmentId};
+use schemas::campaign::{Days, Phase};
+use schemas::{Actor, Campaign, CandidateId, EstablishmentId, Track};
 use serde_json::{Map, Value, json};
 
 use super::stage;
@@ -28,10 +28,11 @@ pub(super) fn establishments(story: &Story) -> Vec<&str> {
 /// Every preparation, in the order in which it is made: accounts after formations, then applications and rankings
 /// in the order of the file.
 pub(super) fn preparations(story: &Story, rules: &Campaign) -> Result<Vec<Preparation>> {
-    let noon = |phase| {
-        let first = rules.phases.get(&phase).map_or(Date::ZERO, |days| days.first);
+    let noon_of = |days: Option<Days>| {
+        let first = days.map_or(Date::ZERO, |days| days.first);
         calendar::instant(first.at(12, 0, 0, 0))
     };
+    let noon = |phase| noon_of(rules.phases.get(&phase).copied());
     let mut made = Vec::new();
     let mut prepare = |at, actor, asked| made.push(Preparation { at, actor, asked });
     let opening = noon(Phase::Catalogue);
@@ -69,8 +70,9 @@ pub(super) fn preparations(story: &Story, rules: &Campaign) -> Result<Vec<Prepar
             "type": "publish_ranking", "formation": ranking.formation,
             "ranked": ranking.ranked, "refused": ranking.refused,
         }));
-        let establishment = EstablishmentId::new(formation.establishment())?;
-        prepare(noon(Phase::Examination), Actor::Establishment(establishment), asked);
+        let own = rules.alternance.examination.filter(|_| formation.track == Track::Alternance);
+        let at = own.map_or_else(|| noon(Phase::Examination), |own| noon_of(Some(own)));
+        prepare(at, Actor::Establishment(EstablishmentId::new(formation.establishment())?), asked);
     }
     made.sort_by_key(|preparation| preparation.at);
     Ok(made)

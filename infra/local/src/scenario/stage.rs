@@ -222,9 +222,21 @@ impl Stage {
                 self.complete(&candidate, &mut asked).await?;
                 Actor::Candidate(candidate)
             }
+            Actor::Establishment(code) => {
+                opens(&code, &mut asked);
+                Actor::Establishment(code)
+            }
             other => other,
         };
-        let action: Action = serde_json::from_value(Value::Object(asked)).context("it is not a command")?;
+        let sender = match &actor {
+            Actor::Candidate(sender) => Some(sender),
+            _ => None,
+        };
+        let (action, whose) = read(asked)?;
+        if whose.is_some_and(|whose| sender.is_none_or(|sender| *sender != whose)) {
+            // A candidate's own command about somebody else: the platform knows who is signed in.
+            return Ok(Outcome::Refused { refusal: schemas::Refusal::NotTheOwner {} });
+        }
         let command = Command { command_id: CommandId::new(id)?, actor, action };
         let outcome = jobs::commands::decide_and_record(&self.at(self.now), &command).await?;
         if matches!(command.action, Action::ReleaseNight { .. }) {
@@ -342,6 +354,34 @@ impl Stage {
     pub(super) async fn audit(&self) -> Result<Vec<String>> {
         let report = jobs::audit::run(&self.at(self.now)).await?;
         Ok(report.findings.iter().map(|f| format!("{}: {:?}: {}", f.key, f.what, f.detail)).collect())
+    }
+}
+
+/// The command's action; and, where it is one of a candidate's own, the candidate whom the step names all the same.
+fn read(mut asked: Map<String, Value>) -> Result<(Action, Option<CandidateId>)> {
+    let read = |asked: &Map<String, Value>| serde_json::from_value::<Action>(Value::Object(asked.clone()));
+    let as_told = read(&asked);
+    let Some(Value::String(whose)) = asked.remove("candidate").filter(|_| as_told.is_err()) else {
+        return Ok((as_told.context("it is not a command")?, None));
+    };
+    match read(&asked) {
+        Ok(action) => Ok((action, Some(CandidateId::new(&whose)?))),
+        // What is wrong with it is something else.
+        Err(_) => Ok((as_told.context("it is not a command")?, None)),
+    }
+}
+
+/// A formation opened in a step may leave out what a declared one may (`super::story::DeclaredFormation`).
+fn opens(code: &EstablishmentId, asked: &mut Map<String, Value>) {
+    if asked.get("type").and_then(Value::as_str) != Some("open_formation") {
+        return;
+    }
+    if asked.get("establishment").and_then(Value::as_str) == Some(code.as_str()) {
+        asked.remove("establishment");
+    }
+    let id = asked.get("formation").cloned().unwrap_or_default();
+    for (key, value) in [("title", id.clone()), ("mention", id), ("capacity", 1.into())] {
+        asked.entry(key).or_insert(value);
     }
 }
 
