@@ -5,11 +5,11 @@ mod common;
 
 use common::{
     accept_definitively, accept_provisionally, applicant, ask, ask_reason, ask_with, at, at_formation, day,
-    due, gate_closed, in_alternance, refuse_offer, rules, rules_with, said, withdraw,
+    due, gate_closed, in_alternance, preferred, refuse_offer, rules, rules_with, said, withdraw,
 };
 use procedure::{Facts, fold};
 use schemas::ApplicationState::{
-    AcceptedDefinitively, AcceptedProvisionally, Archived, ContractSearch, Offered, Refused, Submitted,
+    AcceptedDefinitively, AcceptedProvisionally, Archived, ContractSearch, Lost, Offered, Refused, Submitted,
     Waitlisted,
 };
 use schemas::{Candidate, Cause, Change, Event, Gate, NoticeKind, Refusal, Rule};
@@ -202,7 +202,9 @@ fn the_deadline_is_kept_to_the_instant() {
 /// still be accepted for good or refused until its deadline.
 #[test]
 fn nothing_is_held_after_the_conversion() {
-    let alice = due(applicant(&[("PSY", Offered)]), "PSY", "2024-08-19T00:00");
+    // She has ordered what she had: who ordered nothing would hold nothing either (R54).
+    let ordered = preferred(applicant(&[("PSY", Offered), ("ART", Lost)]), &[("ART", 1)]);
+    let alice = due(ordered, "PSY", "2024-08-19T00:00");
     let opens = Some(at("2024-06-04T00:00"));
     let closes = Some(at("2024-08-01T00:00"));
     for (now, expected) in [
