@@ -148,7 +148,7 @@ impl Step {
 
     /// Now and then it is about a formation: its seats, or whether it calls.
     pub(crate) fn is_about_a_formation(&self) -> bool {
-        self.draw % 40 == 0
+        self.draw.is_multiple_of(40)
     }
 
     pub(crate) fn formation(&self) -> usize {

@@ -23,6 +23,8 @@ pub(crate) struct Real {
     rankings: HashMap<FormationId, RankingIndex>,
     pub(crate) gate: Gate,
     pub(crate) met: BTreeSet<String>,
+    /// How many commands came.
+    pub(crate) asked: u64,
 }
 
 /// A change in two words: `lost/expired`, `offered`.
@@ -38,7 +40,7 @@ impl Real {
     pub(crate) fn new(rules: Campaign, formations: Vec<Formation>, candidates: Vec<Candidate>) -> Self {
         let candidates = candidates.into_iter().map(|candidate| (candidate.id.clone(), candidate)).collect();
         let (rankings, gate, met) = (HashMap::new(), Gate::default(), BTreeSet::new());
-        Self { rules, formations, candidates, rankings, gate, met }
+        Self { rules, formations, candidates, rankings, gate, met, asked: 0 }
     }
 
     pub(crate) fn rank(
@@ -85,6 +87,7 @@ impl Real {
             action: action.clone(),
         };
         let id = command.candidate().unwrap().clone();
+        self.asked += 1;
         let target = action.formation().and_then(|id| self.formations.iter().find(|f| f.id == *id)).cloned();
         let earlier = target.as_ref().and_then(|target| self.earlier_contract(&id, &target.id, now));
         let facts = Facts {
@@ -117,6 +120,7 @@ impl Real {
         now: Timestamp,
     ) -> Result<(), &'static str> {
         let id = action.formation().unwrap().clone();
+        self.asked += 1;
         let place = self.formations.iter().position(|formation| formation.id == id).unwrap();
         let command = Command { command_id: CommandId::new("command").unwrap(), actor, action };
         let subject = Subject::Formation { id: &id, state: Some(&self.formations[place]), ranking: None };

@@ -30,12 +30,7 @@ pub(super) fn kept(placements: &[usize], choice: &Choice) -> Result<Vec<usize>, 
 
 impl Model {
     /// What the candidate may answer: an offer that is pending, or the one that he holds.
-    fn answerable<'a>(
-        state: &'a State,
-        c: usize,
-        f: usize,
-        held_too: bool,
-    ) -> Result<&'a Application, Refused> {
+    fn answerable(state: &State, c: usize, f: usize, held_too: bool) -> Result<&Application, Refused> {
         let a = state.of(c, f).ok_or("no_such_application")?;
         match a.state {
             S::Offered => Ok(a),

@@ -134,7 +134,7 @@ pub(crate) fn is_night(rules: &Campaign, date: Date) -> bool {
 pub(super) fn calls(rules: &Campaign, track: Track, date: Date) -> bool {
     let on = |which: Phase| phase(rules, which).is_some_and(|days| days.contains(date));
     // The last day of the main phase calls nobody: each offer of it still has a day (R33).
-    let main = on(Phase::Admission) && !phase(rules, Phase::Admission).is_some_and(|days| days.last == date);
+    let main = on(Phase::Admission) && phase(rules, Phase::Admission).is_none_or(|days| date < days.last);
     let student = main || on(Phase::ComplementaryAdmission) || on(Phase::Withdrawals);
     if track == Track::Student {
         return student;
