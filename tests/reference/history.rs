@@ -139,7 +139,8 @@ impl Step {
     fn drawn(rng: &mut Rng, days: usize) -> Self {
         Self {
             day: rng.usize(0..days),
-            slot: rng.usize(0..SLOTS.len()),
+            // Seldom behind the gate, where everything must come again.
+            slot: *pick(rng, &[0, 1, 2, 2, 3, 3, 4, 4]),
             who: rng.usize(0..CANDIDATES.len()),
             formation: rng.usize(0..FORMATIONS.len()),
             draw: rng.u64(..),
@@ -176,15 +177,17 @@ impl History {
         if year == 0 && rng.bool() {
             keys.push_str("silence_on_new_offer = \"keep\"\n");
         }
-        let third = if rng.bool() { Track::Alternance } else { Track::Student };
-        let mut steps: Vec<Step> = (0..rng.usize(30..160)).map(|_| Step::drawn(&mut rng, DAYS)).collect();
+        // In 2023 several searches are had together (R44), so there are more of them to give.
+        let third = if rng.bool() || year == 0 { Track::Alternance } else { Track::Student };
+        let more = |f: usize| if year == 0 && f > 1 { 3 } else { 0 };
+        let mut steps: Vec<Step> = (0..rng.usize(40..200)).map(|_| Step::drawn(&mut rng, DAYS)).collect();
         steps.sort_by_key(|step| (step.day, step.slot));
         Self {
             year,
             keys,
             tracks: [Track::Student, Track::Student, third, Track::Alternance],
             parcours: rng.u8(0..3) == 0,
-            limits: std::array::from_fn(|_| rng.u32(1..4)),
+            limits: std::array::from_fn(|f| rng.u32(1..4) + more(f)),
             complementary: std::array::from_fn(|_| rng.u8(0..4) != 0),
             // R49: the second formation, where contracts are validated and ranks decide.
             mixed: [false, year == 2 && rng.bool(), false, false],
@@ -199,21 +202,30 @@ impl History {
     }
 }
 
-/// What a step asks for about a candidate, or about a formation.
+/// What a step asks for about a candidate: most often of what waits for an answer of his or about him.
 pub(crate) fn action(step: &Step, model: &Model, now: Timestamp) -> (Actor, Action) {
     let mut rng = Rng::with_seed(step.draw);
-    let tried = Tried { step, model, now };
-    let state =
-        model.seen.applications.iter().find(|a| a.candidate == step.who && a.formation == step.formation);
     let rng = &mut rng;
-    // Now and then anything at all, so that what makes no sense is refused alike.
-    let sense = match state {
-        _ if rng.u8(0..4) == 0 => rng.u8(0..19),
+    let waits = |a: &&Application| {
+        let open = matches!(a.state, S::Offered | S::ContractSearch | S::ContractSubmitted);
+        a.candidate == step.who && open
+    };
+    let waiting: Vec<usize> = model.seen.applications.iter().filter(waits).map(|a| a.formation).collect();
+    let drawn = waiting.is_empty() || rng.u8(0..3) == 0;
+    let formation = if drawn { step.formation } else { *pick(rng, &waiting) };
+    let step = &Step { formation, ..step.clone() };
+    let tried = Tried { step, model, now };
+    let of = |a: &&Application| a.candidate == step.who && a.formation == formation;
+    let ordering = model.rules.preference_ordering.is_some_and(|days| days.contains(calendar::day(now)));
+    let kind = match model.seen.applications.iter().find(of) {
+        // Now and then anything at all, so that what makes no sense is refused alike.
+        _ if rng.u8(0..5) == 0 => rng.u8(0..19),
+        _ if ordering && rng.bool() => 5,
         _ if tried.is_suspected() && rng.u8(0..5) == 0 => 17,
         None => *pick(rng, &[0, 0, 0, 5]),
         Some(a) => tried.sensible(a, rng),
     };
-    tried.of_kind(sense, rng)
+    tried.of_kind(kind, rng)
 }
 
 fn pick<'a, T>(rng: &mut Rng, from: &'a [T]) -> &'a T {
@@ -261,8 +273,8 @@ impl Tried<'_> {
             S::Enrolled => pick(rng, &[13, 12, 1]),
             S::Archived => pick(rng, &[5, 5, 5, 1]),
             S::Lost if a.vacancy.is_some() => pick(rng, &[14, 14, 13, 15]),
-            S::Lost if asked => pick(rng, &[16]),
-            S::Lost => pick(rng, &[15, 15, 15, 0, 2, 3]),
+            S::Lost if asked => pick(rng, &[16, 16, 15, 5]),
+            S::Lost => pick(rng, &[15, 0, 2, 3, 5, 5]),
             S::NotAdmitted | S::Annulled => pick(rng, &[0, 4, 15]),
         }
     }

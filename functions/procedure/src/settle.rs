@@ -196,7 +196,7 @@ fn left_out<'a>(candidate: &'a Candidate, rules: &Campaign) -> impl Iterator<Ite
 }
 
 /// Whether no application was ever ordered; one that ended since was.
-fn ordered_nothing(candidate: &Candidate) -> bool {
+pub(crate) fn ordered_nothing(candidate: &Candidate) -> bool {
     candidate.applications.values().all(|application| application.preference.is_none())
 }
 

@@ -5,7 +5,7 @@ mod common;
 
 use common::{
     accept_definitively, accept_provisionally, applicant, ask, ask_reason, ask_with, at, at_formation, day,
-    due, gate_closed, in_alternance, refuse_offer, rules, rules_with, said, withdraw,
+    due, gate_closed, in_alternance, preferred, refuse_offer, rules, rules_with, said, withdraw,
 };
 use procedure::{Facts, fold};
 use schemas::ApplicationState::{
@@ -199,10 +199,19 @@ fn the_deadline_is_kept_to_the_instant() {
 }
 
 /// R32, R63: once provisional acceptances have become definitive, none is made any more; a pending offer can
-/// still be accepted for good or refused until its deadline.
+/// still be accepted for good or refused until its deadline. R54: who ordered nothing holds nothing from the end of
+/// that window on, for nothing is left to wait for.
 #[test]
 fn nothing_is_held_after_the_conversion() {
-    let alice = due(applicant(&[("PSY", Offered)]), "PSY", "2024-08-19T00:00");
+    let without_order = due(applicant(&[("PSY", Offered)]), "PSY", "2024-08-19T00:00");
+    for (now, expected) in [
+        ("2024-06-30T23:59:59.999", "PSY: accepted_provisionally"),
+        ("2024-07-01T00:00", "PSY: accepted_definitively"),
+    ] {
+        let outcome = ask(&without_order, accept_provisionally("PSY", None, None), now, &rules());
+        assert_eq!(said(&outcome), expected, "{now}");
+    }
+    let alice = preferred(without_order, &[("PSY", 1)]);
     let opens = Some(at("2024-06-04T00:00"));
     let closes = Some(at("2024-08-01T00:00"));
     for (now, expected) in [

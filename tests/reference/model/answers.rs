@@ -59,6 +59,11 @@ impl Model {
         let placement = |a: &&Application| a.track == Track::Student && a.is(S::Waitlisted);
         let placements: Vec<usize> = state.all_of(c).filter(placement).map(|a| a.formation).collect();
         let keep = kept(&placements, &choice)?;
+        // R54: who ordered nothing has nothing to wait for; what he accepts after the window is his for good.
+        let order_is_over = time::ordering_decides(&self.rules).is_some_and(|end| end <= now);
+        if order_is_over && state.all_of(c).all(|a| a.preference.is_none()) {
+            return self.accept_definitively(state, c, f, now);
+        }
         for a in state.others_of(c, f) {
             match a.state {
                 // R31: one keeps only one offer.

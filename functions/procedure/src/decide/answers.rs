@@ -10,7 +10,7 @@ use schemas::{
 
 use super::{Decision, event, outside};
 use crate::fold::lost;
-use crate::{calendar, seats};
+use crate::{calendar, seats, settle};
 
 /// What a candidate says of his waitlist placements when he accepts provisionally (R27).
 #[derive(Clone, Copy)]
@@ -49,6 +49,12 @@ pub(super) fn accept_provisionally(
         return Err(outside(holding));
     }
     let dropped = dropped_placements(candidate, choice)?;
+    let order_is_over =
+        calendar::ordering_decides_for(rules, candidate).is_some_and(|decides| decides <= now);
+    if order_is_over && settle::ordered_nothing(candidate) {
+        // R54: nothing is left to wait for, so what is held is held for good, from this answer on.
+        return Ok(answered(accepted_for_good(54, candidate, formation, now, rules)));
+    }
     let mut events = vec![event(26, Change::AcceptedProvisionally { formation: formation.clone() })];
     for (other, application) in others(candidate, formation) {
         match application.now.state {
@@ -74,11 +80,23 @@ pub(super) fn accept_definitively(
     now: Timestamp,
     rules: &Campaign,
 ) -> Result<Decision, Refusal> {
-    let offer = open_offer(candidate, formation, rules)?;
+    open_offer(candidate, formation, rules)?;
+    Ok(answered(accepted_for_good(28, candidate, formation, now, rules)))
+}
+
+/// The acceptance, and what it ends (R28).
+fn accepted_for_good(
+    rule: u8,
+    candidate: &Candidate,
+    formation: &FormationId,
+    now: Timestamp,
+    rules: &Campaign,
+) -> Vec<Event> {
     let on = calendar::day(now);
-    let mut events = vec![event(28, Change::AcceptedDefinitively { formation: formation.clone(), on })];
-    events.extend(closed_by(candidate, formation, offer.track, rules));
-    Ok(answered(events))
+    let track = candidate.applications.get(formation).map_or(Track::Student, |accepted| accepted.track);
+    let mut events = vec![event(rule, Change::AcceptedDefinitively { formation: formation.clone(), on })];
+    events.extend(closed_by(candidate, formation, track, rules));
+    events
 }
 
 /// R28, R45: what a definitive acceptance in this track ends beside it.
