@@ -54,20 +54,20 @@ pub(crate) fn night(model: &Model, given: &[(usize, usize)], date: Date) -> Resu
     Ok(())
 }
 
-/// What is over stays over, but for R38, a signal taken back (R68) and a new application (R51, R55).
-pub(crate) fn absorbing(before: &State, after: &State, action: &Action) -> Result<(), String> {
+/// What is over stays over, whatever time and nights do; but for R38, a signal taken back (R68) and a new application
+/// (R51, R55).
+pub(crate) fn absorbing(before: &State, after: &State, action: Option<&Action>) -> Result<(), String> {
     for was in before.applications.iter().filter(|a| !a.live()) {
         let is =
             after.applications.iter().find(|a| a.candidate == was.candidate && a.formation == was.formation);
         let is = is.ok_or("an application is gone")?;
-        let annulled = matches!(action, Action::DecideFraud { sanction: true, .. });
         let lawful = match action {
-            Action::SubmitApplication { .. } => is.is(S::Submitted),
-            Action::CancelVacancy { .. } => was.cause == Some(LostCause::Renounced) && is.definitive(),
-            Action::DecideException { grant: true, .. } => {
+            Some(Action::SubmitApplication { .. }) => is.is(S::Submitted),
+            Some(Action::CancelVacancy { .. }) => was.cause == Some(LostCause::Renounced) && is.definitive(),
+            Some(Action::DecideException { grant: true, .. }) => {
                 matches!(is.state, S::Waitlisted | S::Archived | S::ContractSearch)
             }
-            _ => annulled && is.is(S::Annulled),
+            _ => false,
         };
         if is.state != was.state && !lawful {
             return Err(format!("{:?} became {:?}", was.state, is.state));

@@ -114,7 +114,8 @@ impl World {
             return Err(format!("{}: real {real:?}, model {model:?}", about()));
         }
         if real.is_ok() && self.model.tonight.is_none() {
-            invariants::absorbing(&before, &self.model.seen, action).map_err(|why| about() + ": " + &why)?;
+            invariants::absorbing(&before, &self.model.seen, Some(action))
+                .map_err(|why| about() + ": " + &why)?;
         }
         self.compare(now).map_err(|why| format!("{}: {real:?}: {why}", about()))
     }
@@ -177,6 +178,9 @@ impl World {
         given.sort_unstable();
         if planned != given {
             return Err(format!("{date}: real gives {planned:?}, model {given:?}"));
+        }
+        if let Some(tonight) = &self.model.tonight {
+            invariants::absorbing(&self.model.seen, tonight, None)?;
         }
         invariants::night(&self.model, &given, date).map_err(|why| format!("{date}: {why}"))?;
         self.compare(self.model.gate_closes(date)).map_err(|why| format!("night of {date}: {why}"))
