@@ -9,7 +9,7 @@ use common::{
 };
 use procedure::{Facts, fold};
 use schemas::ApplicationState::{
-    AcceptedDefinitively, AcceptedProvisionally, Archived, ContractSearch, Lost, Offered, Refused, Submitted,
+    AcceptedDefinitively, AcceptedProvisionally, Archived, ContractSearch, Offered, Refused, Submitted,
     Waitlisted,
 };
 use schemas::{Candidate, Cause, Change, Event, Gate, NoticeKind, Refusal, Rule};
@@ -199,12 +199,19 @@ fn the_deadline_is_kept_to_the_instant() {
 }
 
 /// R32, R63: once provisional acceptances have become definitive, none is made any more; a pending offer can
-/// still be accepted for good or refused until its deadline.
+/// still be accepted for good or refused until its deadline. R54: who ordered nothing holds nothing from the end of
+/// that window on, for nothing is left to wait for.
 #[test]
 fn nothing_is_held_after_the_conversion() {
-    // She has ordered what she had: who ordered nothing would hold nothing either (R54).
-    let ordered = preferred(applicant(&[("PSY", Offered), ("ART", Lost)]), &[("ART", 1)]);
-    let alice = due(ordered, "PSY", "2024-08-19T00:00");
+    let without_order = due(applicant(&[("PSY", Offered)]), "PSY", "2024-08-19T00:00");
+    for (now, expected) in [
+        ("2024-06-30T23:59:59.999", "PSY: accepted_provisionally"),
+        ("2024-07-01T00:00", "PSY: accepted_definitively"),
+    ] {
+        let outcome = ask(&without_order, accept_provisionally("PSY", None, None), now, &rules());
+        assert_eq!(said(&outcome), expected, "{now}");
+    }
+    let alice = preferred(without_order, &[("PSY", 1)]);
     let opens = Some(at("2024-06-04T00:00"));
     let closes = Some(at("2024-08-01T00:00"));
     for (now, expected) in [

@@ -109,7 +109,8 @@ impl Model {
         for a in state.applications.iter_mut().filter(|a| a.candidate == c) {
             let meant =
                 f.is_none_or(|f| a.formation == f) && received.is_none_or(|day| a.received == Some(day));
-            if meant && a.deadline.is_some_and(|before| before < deadline) && now < deadline {
+            let live = a.state != S::Lost;
+            if meant && live && a.deadline.is_some_and(|before| before < deadline) && now < deadline {
                 a.deadline = Some(deadline);
                 any = true;
             }

@@ -131,7 +131,9 @@ impl Application {
     }
 
     fn lose(&mut self, cause: LostCause) {
+        let lapsed = self.deadline.filter(|_| cause == LostCause::Expired);
         self.becomes(ApplicationState::Lost);
+        self.deadline = lapsed;
         self.cause = Some(cause);
     }
 
