@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `run.json` | what was drawn and under which rules; how far it is |
 //! | `store/monmaster.db` | both tables, in the embedded engine's file; `monmaster dump` prints them |
-//! | `objects/` | plans, rankings, the applications handed to formations, the admissions to establishments |
+//! | `objects/` | plans, rankings, positions, the applications handed to formations, the admissions to establishments |
 //! | `mails/` | every mail, as `.eml` |
 //! | `report.html`, `report.json` | the figures |
 //! | `.lock` | held by the process that is at work there |
