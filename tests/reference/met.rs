@@ -76,7 +76,6 @@ const OFTEN: [&str; 88] = [
     "already_signalled",
     "contract_kind_not_taken",
     "earlier_contract_pending",
-    "formation_not_open",
     "fraud_case_open",
     "invalid_preferences",
     "night_in_progress",

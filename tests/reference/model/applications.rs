@@ -26,12 +26,11 @@ impl Model {
             return Err("already_applied");
         }
         if round == Round::Complementary && !formation.complementary {
-            return Err("formation_not_open");
+            return Err("outside_window");
         }
         if let Some(before) = before {
             // R22: the silence of an establishment is a refusal too, and none for an incomplete file.
-            let refused = before.refusal.is_some_and(|(why, _)| why != RefusalReason::AdminIncomplete);
-            if refused || before.is(S::NotAdmitted) {
+            if before.refusal.is_some_and(|(why, _)| why != Some(RefusalReason::AdminIncomplete)) {
                 return Err("refused_before");
             }
         }
@@ -119,7 +118,8 @@ impl Model {
         }
         for (place, f) in order.iter().enumerate() {
             let named_twice = order[..place].contains(f);
-            if named_twice || !state.of(c, *f).is_some_and(|a| self.can_be_ordered(a)) {
+            let application = state.of(c, *f).ok_or("no_such_application")?;
+            if named_twice || !self.can_be_ordered(application) {
                 return Err("invalid_preferences");
             }
         }

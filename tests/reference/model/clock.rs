@@ -100,12 +100,12 @@ impl Model {
         for a in &mut self.seen.applications {
             // R22: the establishment was silent, so it refused.
             if a.is(S::Submitted) && time::admission_end(&rules, a.round) == at {
-                a.becomes(S::NotAdmitted);
+                a.not_admitted(at);
             }
         }
         if time::last_admission_end(&rules) == at {
             for c in 0..self.candidates.len() {
-                self.end_of_admission(c);
+                self.end_of_admission(c, at);
             }
         }
         for a in &mut self.seen.applications {
@@ -115,7 +115,7 @@ impl Model {
                 S::Waitlisted | S::Archived | S::ContractSearch | S::ContractSubmitted | S::ContractValidated
             );
             if waits && time::track_end(&rules, a.track) == at {
-                a.becomes(S::NotAdmitted);
+                a.not_admitted(at);
             }
         }
         if time::campaign_end(&rules) == at {
@@ -127,7 +127,7 @@ impl Model {
 
     /// R58: placements had no favourable answer, except (R59) those of who has nothing but placements: no offer. In 2023 it
     /// is a matter of the student track alone; alternance goes on.
-    fn end_of_admission(&mut self, c: usize) {
+    fn end_of_admission(&mut self, c: usize, at: Timestamp) {
         let alone = self.is_2023();
         let concerned = |a: &Application| a.track == Track::Student || !alone;
         let has_seat =
@@ -135,7 +135,11 @@ impl Model {
         let seated = self.seen.all_of(c).any(|a| concerned(a) && has_seat(a));
         for a in self.seen.applications.iter_mut().filter(|a| a.candidate == c && concerned(a)) {
             if a.is(S::Waitlisted) {
-                a.becomes(if seated { S::NotAdmitted } else { S::Archived });
+                if seated {
+                    a.not_admitted(at);
+                } else {
+                    a.becomes(S::Archived);
+                }
             }
         }
     }

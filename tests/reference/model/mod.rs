@@ -81,7 +81,7 @@ pub(crate) struct Application {
     pub(crate) accepted: bool,
     /// The day of the definitive acceptance (R66).
     pub(crate) accepted_on: Option<Date>,
-    pub(crate) refusal: Option<(RefusalReason, Date)>,
+    pub(crate) refusal: Option<(Option<RefusalReason>, Date)>,
     /// When the seat was signalled as vacant, and whether the candidate was enrolled (R67).
     pub(crate) vacancy: Option<(Timestamp, bool)>,
     /// 1 for the best.
@@ -128,6 +128,12 @@ impl Application {
         self.accepted_on = None;
         self.refusal = None;
         self.vacancy = None;
+    }
+
+    /// R22, R58: no favourable answer, from that day on; why may be asked for as after any refusal (R21).
+    fn not_admitted(&mut self, at: Timestamp) {
+        self.becomes(ApplicationState::NotAdmitted);
+        self.refusal = Some((None, time::day(at)));
     }
 
     fn lose(&mut self, cause: LostCause) {

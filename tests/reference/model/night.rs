@@ -54,7 +54,7 @@ impl Model {
                     a.rank = Some(rank);
                 } else if let Some((_, why)) = refusal {
                     a.becomes(S::Refused);
-                    a.refusal = Some((*why, date));
+                    a.refusal = Some((Some(*why), date));
                 }
             }
         }
