@@ -178,8 +178,9 @@ impl History {
             keys.push_str("silence_on_new_offer = \"keep\"\n");
         }
         // In 2023 several searches are had together (R44), so there are more of them to give.
-        let third = if rng.bool() || year == 0 { Track::Alternance } else { Track::Student };
-        let more = |f: usize| if year == 0 && f > 1 { 3 } else { 0 };
+        let student = rng.u8(0..4) < if year == 0 { 1 } else { 2 };
+        let third = if student { Track::Student } else { Track::Alternance };
+        let more = |f: usize| if year == 0 && f > 1 && !student { 3 } else { 0 };
         let mut steps: Vec<Step> = (0..rng.usize(40..200)).map(|_| Step::drawn(&mut rng, DAYS)).collect();
         steps.sort_by_key(|step| (step.day, step.slot));
         Self {
@@ -415,10 +416,12 @@ impl Tried<'_> {
         let case = self.model.seen.cases.iter().find(|(c, _)| *c == self.step.who);
         let establishment = EstablishmentId::new(ESTABLISHMENTS[0]).unwrap();
         let facts = "Relevé de notes falsifié".to_owned();
-        let action = match (rng.u8(0..4), case) {
-            (0, _) | (_, None) => Action::ReportFraud { candidate, establishment, facts },
-            (1, _) | (_, Some((_, None))) => Action::NotifyFraud { candidate, facts },
+        let action = match (rng.u8(0..6), case) {
+            (0, _) => Action::ReportFraud { candidate, establishment, facts },
+            (1, _) => Action::NotifyFraud { candidate, facts },
             (2, _) => Action::DecideFraud { candidate, sanction: false },
+            (_, None) => Action::ReportFraud { candidate, establishment, facts },
+            (_, Some((_, None))) => Action::NotifyFraud { candidate, facts },
             _ => Action::DecideFraud { candidate, sanction: true },
         };
         (Actor::Rector, action)

@@ -27,7 +27,7 @@ mod tests {
     use crate::world::play;
 
     /// How many histories are played if nobody says otherwise: some seconds of an unoptimised build.
-    const HISTORIES: u64 = 300;
+    const HISTORIES: u64 = 200;
 
     #[expect(clippy::disallowed_methods, reason = "how much is tried is said by whoever runs the test")]
     fn setting(name: &str, otherwise: u64) -> u64 {
