@@ -116,10 +116,12 @@ impl Model {
         if !time::within(self.rules.preference_ordering, now) {
             return Err("outside_window");
         }
+        if order.iter().any(|f| state.of(c, *f).is_none()) {
+            return Err("no_such_application");
+        }
         for (place, f) in order.iter().enumerate() {
             let named_twice = order[..place].contains(f);
-            let application = state.of(c, *f).ok_or("no_such_application")?;
-            if named_twice || !self.can_be_ordered(application) {
+            if named_twice || !state.of(c, *f).is_some_and(|a| self.can_be_ordered(a)) {
                 return Err("invalid_preferences");
             }
         }

@@ -109,7 +109,8 @@ pub async fn run(context: &Context) -> Result<NightReport, Fault> {
         report.published = published.instrument(info_span!("publish")).await?;
     }
     if state.status == NightStatus::Published && !state.positions {
-        report.positions = Some(positions::publish(context, date).await?);
+        let published = positions::publish(context, date).instrument(info_span!("positions")).await?;
+        report.positions = Some(published);
         let done = NightRun { positions: true, ..state.clone() };
         advance(context, &mut state, done, Vec::new()).await?;
     }

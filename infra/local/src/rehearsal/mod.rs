@@ -40,7 +40,7 @@ const CONCURRENCY: usize = 16;
 const WRITE_RATES: [u64; 2] = [4_000, 40_000];
 
 /// The steps of a night, in their order.
-const STEPS: [&str; 6] = ["snapshot", "plan", "verify", "put_plan", "apply", "publish"];
+const STEPS: [&str; 7] = ["snapshot", "plan", "verify", "put_plan", "apply", "publish", "positions"];
 
 #[derive(Debug, Parser)]
 pub(crate) struct RehearseOptions {

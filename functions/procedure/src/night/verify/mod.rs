@@ -258,15 +258,18 @@ impl<'a> Rows<'a> {
         lines: impl Iterator<Item = (&'b FormationId, u32, &'b CandidateId)>,
         breaches: &mut Vec<Breach>,
     ) -> Vec<Option<u32>> {
-        let formations = &self.snapshot.formations;
-        let place = |formation: &FormationId, rank: u32, candidate: &CandidateId| {
-            let at = formations.binary_search_by(|known| known.id.cmp(formation)).ok()?;
+        let of_formation = |formation: &FormationId| {
+            self.snapshot.formations.binary_search_by(|known| known.id.cmp(formation)).ok()
+        };
+        let place = |at: usize, rank: u32, candidate: &CandidateId| {
             let own = self.by_candidate.rows(*self.places.get(candidate)?);
             own.iter().copied().find(|place| {
                 let row = self.snapshot.rows.get(*place as usize);
                 row.is_some_and(|row| row.formation as usize == at && row.rank == rank)
             })
         };
+        // Lines go formation after formation: each is looked up once.
+        let mut known: Option<(&FormationId, Option<usize>)> = None;
         let mut last = None;
         let mut found = Vec::new();
         for (formation, rank, candidate) in lines {
@@ -274,7 +277,12 @@ impl<'a> Rows<'a> {
                 breaches.push(breach(Check::Sorted, formation, Some(candidate)));
             }
             last = Some((formation, rank));
-            let row = place(formation, rank, candidate);
+            let at = match known {
+                Some((id, at)) if id == formation => at,
+                _ => of_formation(formation),
+            };
+            known = Some((formation, at));
+            let row = at.and_then(|at| place(at, rank, candidate));
             if row.is_none() {
                 breaches.push(breach(Check::Conservation, formation, Some(candidate)));
             }
