@@ -228,9 +228,9 @@ impl<'a> Night<'a> {
     /// What stands at the end. The list goes by formation, and what was called stands in it by rank.
     fn end(mut self) -> Advancement {
         let mut advancement = Advancement::default();
-        let ends = self.mode != NightMode::Main;
+        let lost = self.lost();
         for queue in std::mem::take(&mut self.queues) {
-            if ends && !queue.sorted {
+            if !lost.is_empty() && !queue.sorted {
                 self.list.get_mut(queue.start..queue.end).unwrap_or_default().sort_unstable();
             }
             let places = |range: std::ops::Range<usize>| {
@@ -238,31 +238,36 @@ impl<'a> Night<'a> {
             };
             let offers = places(queue.start..queue.next).filter(|place| self.stands(*place));
             advancement.offers.extend(offers);
-            if ends {
-                let lost = places(queue.start..queue.end).filter(|place| self.is_lost(*place));
-                advancement.lost.extend(lost);
+            if !lost.is_empty() {
+                let ends = |place: &u32| lost.get(*place as usize) == Some(&true);
+                advancement.lost.extend(places(queue.start..queue.end).filter(ends));
             }
         }
         advancement
     }
 
-    fn row_with_best(&self, place: u32) -> Option<(&Row, Best)> {
-        let row = self.snapshot.rows.get(place as usize)?;
-        Some((row, *self.best.get(row.candidate as usize)?))
+    /// By row, whether it is lost; nothing where nothing can be. Asked row after row, as they lie in memory: the list,
+    /// which goes by formation, would jump from one end of the nation to the other.
+    fn lost(&self) -> Vec<bool> {
+        if self.mode == NightMode::Main {
+            return Vec::new();
+        }
+        let is_lost = |row: &Row| {
+            let best = self.best.get(row.candidate as usize).copied().unwrap_or_default();
+            let lower = row.state == RowState::Waiting
+                && self.ordered(row).is_some()
+                && best.preference < row.preference;
+            best.tonight && (lower || self.holds(row))
+        };
+        self.snapshot.rows.iter().map(is_lost).collect()
     }
 
     /// Whether a row that was called keeps its seat.
     fn stands(&self, place: u32) -> bool {
-        self.row_with_best(place).is_some_and(|(row, best)| {
-            let unordered = row.state == RowState::Waiting && self.ordered(row).is_none();
-            unordered || (best.tonight && best.row == Some(place))
-        })
-    }
-
-    fn is_lost(&self, place: u32) -> bool {
-        self.row_with_best(place).is_some_and(|(row, best)| {
-            let lower = self.ordered(row).is_some() && best.preference < row.preference;
-            best.tonight && (lower || self.holds(row))
+        let row = self.snapshot.rows.get(place as usize).filter(|row| row.state == RowState::Waiting);
+        row.is_some_and(|row| {
+            let best = self.best.get(row.candidate as usize).copied().unwrap_or_default();
+            self.ordered(row).is_none() || (best.tonight && best.row == Some(place))
         })
     }
 }
