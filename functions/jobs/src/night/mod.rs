@@ -45,7 +45,7 @@ pub struct NightReport {
     pub counts: NightCounts,
     /// Seats of all formations, by their call limits.
     pub seats: u64,
-    /// How many of them are taken once the plan is applied.
+    /// How many of them are taken once the plan is applied; what is held beyond a call limit takes none.
     pub seats_taken: u64,
     /// Formations that are treated as stopped tonight.
     pub withheld: Vec<FormationId>,
