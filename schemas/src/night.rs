@@ -141,7 +141,7 @@ pub struct NightRun {
     pub counts: NightCounts,
     /// Seats of all formations, by their call limits.
     pub seats: u64,
-    /// How many of them are taken once the plan is applied.
+    /// How many of them are taken once the plan is applied; what is held beyond a call limit takes none.
     pub seats_taken: u64,
     /// Whether the positions that it left are published.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

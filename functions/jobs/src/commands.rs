@@ -50,6 +50,7 @@ pub async fn decide_and_record(context: &Context, command: &Command) -> Result<O
     loop {
         attempt += 1;
         if let Some(known) = known_outcome(context, command, &fingerprint).await? {
+            night::end_undoing(context, &known).await?;
             return Ok(known);
         }
         let tried = match (&command.action, command.candidate()) {

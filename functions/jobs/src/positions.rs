@@ -141,7 +141,8 @@ async fn publish_one(
     });
     let waiting = list_now.waiting.len() as u64;
     let unchanged = match &before {
-        Some(before) => before.waiting == list_now.waiting,
+        // A machine that slept after its reading replaces nothing that a later night published.
+        Some(before) => list_now.night < before.night || before.waiting == list_now.waiting,
         None => list_now.waiting.is_empty(),
     };
     if unchanged {

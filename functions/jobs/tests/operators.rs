@@ -6,14 +6,14 @@ mod common;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use common::faulty::FaultyStore;
+use common::faulty::{FaultyStore, Mishap};
 use common::{World, at, at_formation, day, evening_before, hold, refuse};
 use jobs::night::{self, NightFigures, NightPage};
-use jobs::{Context, Fault, Settings, mail_dispatch, rows};
+use jobs::{Context, Fault, Settings, commands, mail_dispatch, rows};
 use platform::store::Segment;
 use platform::{Item, Objects, Store, Table};
 use schemas::night::NightStatus;
-use schemas::{Action, Actor, ApplicationState, Outcome};
+use schemas::{Action, Actor, ApplicationState, Command, CommandId, Outcome};
 
 /// Everything that a world holds: both tables and the objects.
 async fn everything(world: &World) -> (Vec<Item>, BTreeMap<String, Vec<u8>>) {
@@ -234,4 +234,94 @@ async fn a_night_that_the_job_holds_is_told_at_once() {
     world.mails().await;
     assert_eq!(world.sent_to_operators().len(), 1);
     assert_eq!(world.sees("bob").await, "ART submitted, BIO submitted");
+}
+
+/// A night that is applied, kept back by an operator if `held`, and the command that undoes it.
+async fn to_be_undone(held: bool) -> (World, Command) {
+    let world = evening_before("").await;
+    world.at("2024-06-04T04:00");
+    world.night().await;
+    if held {
+        let outcome = world.ask(Actor::Operator, Action::HoldNight { date: None }).await;
+        assert!(matches!(outcome, Outcome::Accepted { .. }), "{outcome:?}");
+    }
+    let command_id = CommandId::new("undo").unwrap();
+    (world, Command { command_id, actor: Actor::Operator, action: Action::VoidNight { date: None } })
+}
+
+/// Nothing is left of the night, the gate is open, and nobody is told.
+async fn is_undone(world: &World, when: &str) {
+    assert_eq!(world.run_of("2024-06-04").await.unwrap().status, NightStatus::Void, "{when}");
+    assert_eq!(world.gate().await.closed(), None, "{when}");
+    assert_eq!(world.sees("alice").await, "ART submitted, BIO submitted", "{when}");
+    world.at("2024-06-04T09:00");
+    assert_eq!(world.night().await.status, Some(NightStatus::Void), "{when}");
+    world.mails().await;
+    assert_eq!((world.sent().len(), world.sent_to_operators().len()), (0, 0), "{when}");
+    world.clean(when).await;
+}
+
+/// Proves that an undoing that an operator ordered is ended, wherever the machine died that he asked: by the same command
+/// again, which is not answered before, or else by the next tick, long before noon. Meanwhile nobody can let the night
+/// go on, half undone, and no mail says that the job holds it.
+#[tokio::test]
+async fn an_undoing_that_was_begun_is_ended() {
+    for (held, again) in [(false, false), (false, true), (true, false), (true, true)] {
+        let mut number = 0;
+        loop {
+            let when = format!("held {held}, again {again}, transaction {number}");
+            let (world, command) = to_be_undone(held).await;
+            let store = FaultyStore::failing(&world.store, number, Mishap::Before);
+            let asked = commands::handle(&world.through(store.clone()), &command).await;
+            if store.seen() <= number {
+                assert!(matches!(asked, Ok(Outcome::Accepted { .. })), "{when}: {asked:?}");
+                is_undone(&world, &when).await;
+                break;
+            }
+            if number > 0 {
+                world.mails().await;
+                assert_eq!(world.sent_to_operators(), [""; 0], "{when}");
+                let released = world.ask(Actor::Operator, Action::ReleaseNight { date: None }).await;
+                assert!(matches!(released, Outcome::Refused { .. }), "{when}: {released:?}");
+            }
+            if again || number == 0 {
+                let asked = commands::handle(&world.context, &command).await;
+                assert!(matches!(asked, Ok(Outcome::Accepted { .. })), "{when}: {asked:?}");
+            } else {
+                world.at("2024-06-04T04:10");
+                world.night().await;
+            }
+            is_undone(&world, &when).await;
+            number += 1;
+        }
+        assert!(number > 4, "only {number} transactions");
+    }
+}
+
+/// Proves that an operator who lets a night go on while it is undone at noon is too late, at whichever step.
+#[tokio::test]
+async fn a_release_at_noon_publishes_nothing() {
+    let mut number = 0;
+    loop {
+        let when = format!("transaction {number}");
+        let (world, _) = to_be_undone(true).await;
+        world.at("2024-06-04T12:00");
+        let others = world.context.clone();
+        let store = FaultyStore::sleeping(&world.store, number, move || {
+            Box::pin(async move {
+                let command_id = CommandId::new("release").unwrap();
+                let action = Action::ReleaseNight { date: None };
+                let command = Command { command_id, actor: Actor::Operator, action };
+                commands::handle(&others, &command).await.unwrap();
+            })
+        });
+        let report = night::run(&world.through(store.clone())).await;
+        assert!(report.as_ref().is_ok_and(|report| !report.published), "{when}: {report:?}");
+        is_undone(&world, &when).await;
+        if store.seen() <= number {
+            break;
+        }
+        number += 1;
+    }
+    assert!(number > 4, "only {number} transactions");
 }

@@ -58,6 +58,18 @@ async fn positions_are_those_of_the_last_published_night() {
     assert_eq!(list(&world, "CHIMIE").await, None);
 }
 
+/// Proves that a machine that slept between its reading and its writing leaves the list of a later night as it is.
+#[tokio::test]
+async fn a_later_list_is_never_replaced() {
+    let world = evening_before("").await;
+    let later = PositionList { night: day("2024-06-05"), waiting: vec![who("dan")] };
+    let key = rows::positions_object(&at_formation("ART"));
+    world.objects.put(&key, serde_json::to_vec(&later).unwrap()).await.unwrap();
+    world.morning("2024-06-04").await;
+    assert_eq!(list(&world, "ART").await, Some(later));
+    assert_eq!(position(&world, "bob", "BIO").await, "1 of 2024-06-04");
+}
+
 /// Proves that what is published is what a reading of everybody gives, and that `explain` says so where the day has
 /// changed it.
 #[tokio::test]

@@ -174,9 +174,14 @@ fn is_the_law(mode: NightMode, limits: &[u32], lines: &[Line]) -> Result<(), Tes
     let mut reversed = before.clone();
     reversed.rows.reverse();
     prop_assert_eq!(&plan_lists(&reversed, mode), &lists);
-    let held_before = lines.iter().filter(|line| line.4.takes_seat()).count();
-    let freed = lines.iter().filter(|line| line.4.takes_seat() && gone.contains(&(line.1, line.0))).count();
-    prop_assert_eq!(seats_taken(&before, &advancement), (held_before + given.len() - freed) as u64);
+    let taken_at = |formation: u32| {
+        let stays = |line: &&Line| line.4.takes_seat() && !gone.contains(&(line.1, line.0));
+        let held = lines.iter().filter(|line| line.1 == formation).filter(stays).count();
+        held + given.iter().filter(|(at, _)| *at == formation).count()
+    };
+    // What is held beyond a limit takes none of the seats that there are.
+    let taken = (0..).zip(limits).map(|(formation, limit)| u64::from(*limit).min(taken_at(formation) as u64));
+    prop_assert_eq!(seats_taken(&before, &advancement), taken.sum::<u64>());
     prop_assert_eq!(verify(&before, &plan_of(lists, mode), &rules()), vec![]);
     Ok(())
 }

@@ -87,10 +87,16 @@ fn an_operator_holds_releases_and_undoes() {
     assert!(refused(&out, &["hold", "2024-06-04"]).contains("is published already"));
     assert!(refused(&out, &["hold", "2024-06-09"]).contains("there is no night of 2024-06-09"));
     assert!(refused(&out, &["hold", "--at", "2024-06-05T07:00"]).contains("time does not go back"));
+    // What is refused moves no clock, whatever time it was typed for.
+    let said = refused(&out, &["hold", "--at", "2024-06-09T10:00"]);
+    assert!(said.contains("there is no night of 2024-06-09"), "{said}");
+    let said = refused(&out, &["hold", "--at", "2024-06-05T12:30"]);
+    assert!(said.contains("is past 12:00") && said.contains("waitlist-advance"), "{said}");
     let held = night(&out, &["hold"]);
     assert!(held.contains("the night of 2024-06-05 is held") && held.contains("at 12:00"), "{held}");
     assert!(night(&out, &["show"]).contains("\n  status      held\n"));
     assert!(refused(&out, &["hold"]).contains("is held already"));
+    assert!(refused(&out, &["release", "--at", "2024-06-05T12:00"]).contains("is past 12:00"));
     assert!(night(&out, &["release", "--at", "2024-06-05T08:30"]).contains("goes on with the next tick"));
     let undone = night(&out, &["void", "2024-06-05", "--at", "2024-06-05T08:45"]);
     assert!(undone.contains("everybody has what he had before"), "{undone}");

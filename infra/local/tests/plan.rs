@@ -27,11 +27,15 @@ fn planned(folder: &Path, mode: &str) -> (String, String) {
     let out = tempfile::tempdir().unwrap();
     printed(&monmaster(&arguments(folder, mode, out.path())));
     let read = |name: &str| fs::read_to_string(out.path().join(name)).unwrap();
-    let mut left: Vec<_> =
-        fs::read_dir(out.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    left.sort();
-    assert_eq!(left, ["lost.csv", "offers.csv"]);
+    assert_eq!(names(out.path()), ["lost.csv", "offers.csv"]);
     (read("offers.csv"), read("lost.csv"))
+}
+
+/// What is in a folder.
+fn names(folder: &Path) -> Vec<std::ffi::OsString> {
+    let mut names: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    names.sort();
+    names
 }
 
 /// Lines of applications.csv in another order, the last candidate's first.
@@ -99,6 +103,8 @@ fn bad_input_is_refused_and_nothing_is_written() {
         ("main", of_formations("formation;seats\n9;1\n")),
         ("main", (FORMATIONS.to_owned(), "candidate,formation,rank,state\na,9,1,waitlisted\n".to_owned())),
         ("main", (FORMATIONS.to_owned(), String::new())),
+        ("main", (FORMATIONS.to_owned(), format!("{head},9,1,1,waitlisted\na,10,1,2,waitlisted\n"))),
+        ("main", of_formations("formation,seats\n9,4294967295\n")),
         ("main", of_rows("b,11,2,1,waitlisted")),
         ("main", of_rows("b,9,,1,waitlisted")),
         ("main", of_rows("b,9,2e3,1,waitlisted")),
@@ -130,6 +136,55 @@ fn bad_input_is_refused_and_nothing_is_written() {
     insta::assert_snapshot!(said);
     let nowhere = complaint(&["plan", "--night", "/nowhere", "--mode", "main"]);
     assert!(nowhere.contains("a night is a folder with formations.csv and applications.csv"), "{nowhere}");
+}
+
+/// A fault is found on the line that an editor shows, whatever ends the lines and however many of them are empty, also
+/// beside a byte order mark and inside quotes; and what is repeated of a file cannot act on a terminal.
+#[test]
+fn a_fault_is_on_the_line_that_an_editor_shows() {
+    let head = "candidate,formation,rank,preference,state\n";
+    let (right, wrong) = ("a,9,1,1,waitlisted\n", "b,9,x,1,waitlisted\n");
+    let cases = [
+        (format!("{head}{wrong}"), 2),
+        (format!("{head}{right}{wrong}"), 3),
+        (format!("{head}{right}\n\n\n{wrong}"), 6),
+        (format!("\n\n{head}\n{right}{wrong}"), 6),
+        (format!("\u{feff}{head}{right}\n{wrong}"), 4),
+        (format!("{head}a,9,1,1,waitlisted\n\nb,9,2,1\n"), 4),
+        (format!("note,{head}\"one\n\ntwo\",{right},{wrong}"), 5),
+    ];
+    for (text, line) in cases {
+        for ends in ["\n", "\r\n", "\r"] {
+            let folder = night(FORMATIONS, &text.replace('\n', ends));
+            let complaint = complaint(&arguments(folder.path(), "main", folder.path()));
+            assert!(
+                complaint.contains(&format!("applications.csv, line {line} (row ")),
+                "{text:?}: {complaint}"
+            );
+        }
+    }
+    let folder = night(FORMATIONS, &format!("{head}a,\u{1b}[31m,1,1,waitlisted\n"));
+    let complaint = complaint(&arguments(folder.path(), "main", folder.path()));
+    assert!(complaint.contains("formation \"\\u{1b}[31m\" is unknown"), "{complaint}");
+}
+
+/// Where one of the two lists cannot be written, neither is, and nothing is left beside what stood there.
+#[test]
+fn both_lists_are_written_or_none() {
+    let folder = night(FORMATIONS, "candidate,formation,rank,preference,state\na,9,1,1,waitlisted\n");
+    for blocked in ["offers.csv", "lost.csv", "offers.csv.new", "lost.csv.new"] {
+        let out = tempfile::tempdir().unwrap();
+        fs::write(out.path().join("offers.csv"), "of yesterday").unwrap();
+        let _ = fs::remove_file(out.path().join(blocked));
+        fs::create_dir(out.path().join(blocked)).unwrap();
+        let before = names(out.path());
+        let complaint = complaint(&arguments(folder.path(), "main", out.path()));
+        assert!(complaint.contains(blocked) && complaint.contains("folder"), "{blocked}: {complaint}");
+        assert_eq!(names(out.path()), before, "{blocked}");
+        if blocked != "offers.csv" {
+            assert_eq!(fs::read_to_string(out.path().join("offers.csv")).unwrap(), "of yesterday");
+        }
+    }
 }
 
 /// What may look like bad input and is not: more seats held than there are, an order of preference with holes, a rank of

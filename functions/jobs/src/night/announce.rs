@@ -8,7 +8,7 @@ use schemas::night::NightStatus;
 use schemas::notice::NoticeStatus;
 use schemas::{Notice, NoticeKind};
 
-use super::{NightFigures, stored};
+use super::{NightFigures, directed, stored};
 use crate::context::Context;
 use crate::fault::Fault;
 use crate::rows::{self, NoticeRow};
@@ -60,6 +60,7 @@ pub(crate) async fn compose(context: &Context, date: Date) -> Result<Option<Mess
     let Some(run) = stored::run(context, date).await? else { return Ok(None) };
     let held = match run.status {
         NightStatus::Applied | NightStatus::Published => false,
+        NightStatus::Held if directed::is_being_undone(context, &run).await? => return Ok(None),
         NightStatus::Held if run.held_from.is_none() => true,
         NightStatus::Held | NightStatus::Planned | NightStatus::Void => return Ok(None),
     };

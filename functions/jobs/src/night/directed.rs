@@ -1,6 +1,6 @@
 //! What an operator does to tonight's run: keep it back, let it go on, undo it (R33).
 
-use platform::StoreError;
+use platform::{Key, StoreError, Table};
 use schemas::night::NightStatus;
 use schemas::{
     Action, Actor, Cause, Change, Command, DecisionRecord, Event, NightRun, Outcome, Refusal, Rule,
@@ -39,8 +39,35 @@ pub(crate) async fn direct(
     Ok(Ok(outcome))
 }
 
-/// The run after the command; `None` where it has no meaning. A run to be undone is kept back first, so that no machine
-/// publishes it meanwhile. One that the job itself keeps back, for a fault, is never let go on: only undone.
+/// Ends what an accepted `void_night` began, for whoever asks again since he had no answer.
+pub(crate) async fn end_undoing(context: &Context, outcome: &Outcome) -> Result<(), Fault> {
+    let Outcome::Accepted { events, .. } = outcome else { return Ok(()) };
+    for event in events {
+        if let Change::NightDirected { night, status: NightStatus::Void } = event.change
+            && let Some(mut state) = super::stored::run(context, night).await?
+        {
+            super::void(context, &mut state).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether this run is kept back only because an operator's undoing of it has not ended: the record that this version
+/// of the run was written with says so.
+pub(super) async fn is_being_undone(context: &Context, state: &NightRun) -> Result<bool, Fault> {
+    if state.status != NightStatus::Held {
+        return Ok(false);
+    }
+    let key = Key::new(rows::night_journal_pk(state.date), rows::record_sk(state.version));
+    let store = context.platform.store.as_ref();
+    let record: Option<DecisionRecord> = rows::get(store, Table::Journal, &key).await?;
+    let undoes =
+        |event: &Event| matches!(event.change, Change::NightDirected { status: NightStatus::Void, .. });
+    Ok(record.is_some_and(|record| record.events.iter().any(undoes)))
+}
+
+/// The run after the command; `None` where it has no meaning. A run to be undone is kept back first, and for good, so
+/// that nobody publishes what is half undone. One that the job itself keeps back, for a fault, is never let go on either.
 fn next(state: &NightRun, action: &Action) -> Option<NightRun> {
     let becomes =
         |status, held_from| Some(NightRun { version: state.version + 1, status, held_from, ..state.clone() });
@@ -49,7 +76,7 @@ fn next(state: &NightRun, action: &Action) -> Option<NightRun> {
         Action::HoldNight { .. } if to_come => becomes(NightStatus::Held, Some(state.status)),
         Action::ReleaseNight { .. } if state.status == NightStatus::Held => becomes(state.held_from?, None),
         Action::VoidNight { .. } if to_come || state.status == NightStatus::Held => {
-            becomes(NightStatus::Held, state.held_from)
+            becomes(NightStatus::Held, None)
         }
         _ => None,
     }

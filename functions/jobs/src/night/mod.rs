@@ -21,7 +21,7 @@ use serde::Serialize;
 use tracing::{Instrument, info_span};
 
 pub(crate) use announce::{Told, compose as announced, key as notice_key};
-pub(crate) use directed::direct;
+pub(crate) use directed::{direct, end_undoing};
 pub use page::{NightFigures, NightPage, dry_run, next_date, show};
 
 use crate::commands::COMMAND_LIFE;
@@ -45,7 +45,7 @@ pub struct NightReport {
     pub counts: NightCounts,
     /// Seats of all formations, by their call limits.
     pub seats: u64,
-    /// How many of them are taken once the plan is applied.
+    /// How many of them are taken once the plan is applied; what is held beyond a call limit takes none.
     pub seats_taken: u64,
     /// Formations that are treated as stopped tonight.
     pub withheld: Vec<FormationId>,
@@ -100,7 +100,8 @@ pub async fn run(context: &Context) -> Result<NightReport, Fault> {
             return Err(fault);
         }
     }
-    if late() && matches!(state.status, NightStatus::Planned | NightStatus::Applied | NightStatus::Held) {
+    let to_come = matches!(state.status, NightStatus::Planned | NightStatus::Applied | NightStatus::Held);
+    if (late() && to_come) || directed::is_being_undone(context, &state).await? {
         void(context, &mut state).await?;
         report.voided = Some(date).filter(|_| state.status == NightStatus::Void);
     }
@@ -271,10 +272,10 @@ async fn take_over(context: &Context, state: &mut NightRun) -> Result<(), Fault>
 }
 
 /// Gives everything its state of before back, then opens the gate; no mail of that night leaves. The run is held
-/// first: from then on no machine can publish it.
+/// first, as by the job itself: from then on no machine can publish it, and no operator can let it go on.
 async fn void(context: &Context, state: &mut NightRun) -> Result<(), Fault> {
     // Another machine may write its progress meanwhile: hold what it wrote.
-    while matches!(state.status, NightStatus::Planned | NightStatus::Applied) {
+    while matches!(state.status, NightStatus::Planned | NightStatus::Applied) || state.held_from.is_some() {
         hold(context, state, Vec::new()).await?;
     }
     if state.status == NightStatus::Held {
@@ -284,8 +285,8 @@ async fn void(context: &Context, state: &mut NightRun) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Keeps the night back for an operator.
+/// Keeps the night back by the job itself: it can only be undone.
 async fn hold(context: &Context, state: &mut NightRun, owed: Vec<Write>) -> Result<(), Fault> {
-    let held = NightRun { status: NightStatus::Held, ..state.clone() };
+    let held = NightRun { status: NightStatus::Held, held_from: None, ..state.clone() };
     advance(context, state, held, owed).await
 }

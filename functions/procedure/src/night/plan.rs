@@ -292,11 +292,24 @@ pub fn planned(snapshot: &Snapshot, advancement: &Advancement) -> (Vec<PlannedOf
     (offers, advancement.lost.iter().filter_map(loss).collect())
 }
 
-/// How many seats of all formations are taken once a night is applied.
+/// How many of the seats of all formations are taken once a night is applied; what is held beyond a call limit takes none.
 #[must_use]
 pub fn seats_taken(snapshot: &Snapshot, advancement: &Advancement) -> u64 {
+    let mut free: Vec<i64> = snapshot.formations.iter().map(|of| i64::from(of.call_limit)).collect();
+    let mut give_back = |row: &Row, seats| {
+        if let Some(free) = free.get_mut(row.formation as usize) {
+            *free += seats;
+        }
+    };
+    let row = |place: &u32| snapshot.rows.get(*place as usize);
     let takes = |row: &&Row| row.state.takes_seat();
-    let taken = snapshot.rows.iter().filter(takes).count() + advancement.offers.len();
-    let lost = advancement.lost.iter().filter_map(|place| snapshot.rows.get(*place as usize));
-    taken.saturating_sub(lost.filter(takes).count()) as u64
+    snapshot
+        .rows
+        .iter()
+        .filter(takes)
+        .chain(advancement.offers.iter().filter_map(row))
+        .for_each(|row| give_back(row, -1));
+    advancement.lost.iter().filter_map(row).filter(takes).for_each(|row| give_back(row, 1));
+    let taken = snapshot.formations.iter().zip(free).map(|(of, free)| i64::from(of.call_limit) - free.max(0));
+    taken.sum::<i64>().cast_unsigned()
 }

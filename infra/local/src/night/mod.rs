@@ -70,10 +70,9 @@ pub(crate) enum Deed {
 /// Sends an operator's command on a night, that of the store's day if no date is given, and says what comes of it.
 pub(crate) async fn direct(deed: Deed, options: &NightDeedOptions) -> Result<()> {
     let mut world = World::open(&options.out).await?;
-    if let Some(at) = &options.at {
-        world.advance_to(world.not_before(at)?)?;
-    }
-    let date = options.date.unwrap_or_else(|| calendar::day(world.context.now()));
+    // Written down only when there is something to do: what is refused moves no clock.
+    let now = options.at.as_ref().map_or(Ok(world.context.now()), |at| world.not_before(at))?;
+    let date = options.date.unwrap_or_else(|| calendar::day(now));
     let Some(run) = stored::run(&world.context, date).await? else {
         bail!(
             "there is no night of {date}; `monmaster night show` prints the last one, `monmaster night dry-run` the next"
@@ -81,6 +80,13 @@ pub(crate) async fn direct(deed: Deed, options: &NightDeedOptions) -> Result<()>
     };
     if let Some(reason) = impossible(deed, &run) {
         bail!("the night of {date} {reason}");
+    }
+    let rules = world.context.rules();
+    if deed != Deed::Void && calendar::gate_latest(rules, date) <= now {
+        bail!(
+            "the night of {date} can only be undone, since it is past {}: by the next tick (`monmaster invoke waitlist-advance`), or by `monmaster night void`",
+            text::latest(date, rules)
+        );
     }
     let (verb, date_of) = (text::verb(deed), Some(date));
     let action = match deed {
@@ -91,6 +97,7 @@ pub(crate) async fn direct(deed: Deed, options: &NightDeedOptions) -> Result<()>
     // The same deed on the same state of the night is the same command.
     let command_id = CommandId::new(format!("night-{verb}-{date}-{}", run.version))?;
     let command = Command { command_id, actor: Actor::Operator, action };
+    world.advance_to(now)?;
     let outcome = jobs::commands::handle(&world.context, &command).await?;
     world.finish()?;
     match outcome {

@@ -139,9 +139,14 @@ pub(super) fn verb(deed: Deed) -> &'static str {
     }
 }
 
+/// The time of day after which a night is not published any more.
+pub(super) fn latest(date: Date, rules: &Campaign) -> String {
+    calendar::civil(calendar::gate_latest(rules, date)).strftime("%H:%M").to_string()
+}
+
 /// What was done, and what comes of it.
 pub(super) fn done(deed: Deed, date: Date, rules: &Campaign) -> String {
-    let latest = calendar::civil(calendar::gate_latest(rules, date)).strftime("%H:%M");
+    let latest = latest(date, rules);
     match deed {
         Deed::Hold => format!(
             "the night of {date} is held: nobody sees it, and no command changes an application; `monmaster night release` lets it go on, and at {latest} it is undone by itself"

@@ -2,6 +2,7 @@
 //! planned.
 
 use std::fs::File;
+use std::io::{self, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
@@ -62,11 +63,11 @@ impl Source {
     /// The line on which a record begins: read again, since rows without a fault need none.
     fn line(&self, row: usize) -> Option<u64> {
         let (mut reader, _) = self.open().ok()?;
-        let record = reader.byte_records().nth(row)?;
-        match record {
-            Ok(record) => record.position().map(csv::Position::line),
-            Err(error) => error.position().map(csv::Position::line),
-        }
+        let begins = match reader.byte_records().nth(row)? {
+            Ok(record) => record.position().map(csv::Position::byte),
+            Err(error) => error.position().map(csv::Position::byte),
+        };
+        line_at(BufReader::with_capacity(BUFFER_BYTES, File::open(&self.path).ok()?).bytes(), begins?)
     }
 
     /// The place of each column in the file.
@@ -94,6 +95,21 @@ impl Source {
     }
 }
 
+/// The line of the first sign from this place on that ends none: the reader counts line feeds alone, and gives as a
+/// record's place where it began to look for it, before empty lines.
+fn line_at(bytes: impl Iterator<Item = io::Result<u8>>, begins: u64) -> Option<u64> {
+    let (mut line, mut last) = (1, 0);
+    for (byte, at) in bytes.zip(0..) {
+        let byte = byte.ok()?;
+        if begins <= at && !matches!(byte, b'\r' | b'\n') {
+            break;
+        }
+        line += u64::from(byte == b'\r' || (byte == b'\n' && last != b'\r'));
+        last = byte;
+    }
+    Some(line)
+}
+
 /// A record that may be read, or the reason why not.
 fn next(
     reader: &mut csv::Reader<File>,
@@ -108,20 +124,22 @@ fn next(
     })
 }
 
+/// The beginning of a field, without signs that would act on a terminal.
 fn text(field: &[u8]) -> String {
     const SHOWN_MAX: usize = 40;
-    String::from_utf8_lossy(field).chars().take(SHOWN_MAX).collect()
+    String::from_utf8_lossy(field).chars().take(SHOWN_MAX).flat_map(char::escape_debug).collect()
 }
 
-/// A whole number; only digits are.
+/// A whole number below the one that stands for none; only digits are.
 fn number(field: &[u8]) -> Option<u32> {
     if field.is_empty() {
         return None;
     }
-    field.iter().try_fold(0_u32, |sum, byte| {
+    let number = field.iter().try_fold(0_u32, |sum, byte| {
         let digit = byte.is_ascii_digit().then(|| u32::from(byte - b'0'))?;
         sum.checked_mul(10)?.checked_add(digit)
-    })
+    });
+    number.filter(|number| *number < u32::MAX)
 }
 
 fn not_a_number(column: &str, field: &[u8]) -> String {
@@ -188,7 +206,7 @@ pub(super) fn night(folder: &Path, mode: NightMode, progress: &ProgressBar) -> R
         let row = snapshot.rows.len();
         let [candidate, formation, rank, preference, state] =
             columns.map(|at| record.get(at).unwrap_or_default());
-        if last.0 != candidate {
+        if last.0 != candidate || candidate.is_empty() {
             last.1 = match candidates.get(candidate) {
                 Some(place) => *place,
                 None => {
@@ -251,7 +269,7 @@ fn parse(
     mode: NightMode,
 ) -> Result<Row, Wrong> {
     let formation = formation.ok_or(Wrong::Formation)?;
-    let rank = number(rank).filter(|rank| *rank < u32::MAX).ok_or(Wrong::Rank)?;
+    let rank = number(rank).ok_or(Wrong::Rank)?;
     let preference = number(preference).and_then(Preference::new).ok_or(Wrong::Preference)?;
     let state = match state {
         b"waitlisted" => RowState::Waiting,

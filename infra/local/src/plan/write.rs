@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use procedure::night::{Advancement, Snapshot};
 
 /// What is handed to the disk at once.
@@ -12,16 +12,24 @@ const BUFFER_BYTES: usize = 1 << 20;
 
 pub(super) fn run(snapshot: &Snapshot, night: &Advancement, out: &Path) -> Result<()> {
     fs::create_dir_all(out).with_context(|| format!("cannot make the folder {}", out.display()))?;
-    let lists = [("offers.csv", &night.offers), ("lost.csv", &night.lost)];
-    // Both are written beside their names first: whoever reads the one has the other of the same night.
-    for (name, places) in lists {
-        let path = out.join(name).with_extension("csv.new");
-        write(snapshot, places, &path).with_context(|| format!("cannot write {}", path.display()))?;
+    let lists = [("offers.csv", &night.offers), ("lost.csv", &night.lost)]
+        .map(|(name, places)| (out.join(name), out.join(name).with_extension("csv.new"), places));
+    for path in lists.iter().flat_map(|(path, unfinished, _)| [path, unfinished]) {
+        if path.is_dir() {
+            bail!("cannot write {}: there is a folder of that name; take it away", path.display());
+        }
     }
-    for (name, _) in lists {
-        let path = out.join(name);
-        fs::rename(path.with_extension("csv.new"), &path)
-            .with_context(|| format!("cannot write {}", path.display()))?;
+    // Both are written beside their names first: whoever reads the one has the other of the same night.
+    let written = lists.iter().try_for_each(|(_, unfinished, places)| {
+        write(snapshot, places, unfinished).with_context(|| format!("cannot write {}", unfinished.display()))
+    });
+    if written.is_err() {
+        // What is left of them is in nobody's way.
+        lists.iter().for_each(|(_, unfinished, _)| drop(fs::remove_file(unfinished)));
+        return written;
+    }
+    for (path, unfinished, _) in &lists {
+        fs::rename(unfinished, path).with_context(|| format!("cannot write {}", path.display()))?;
     }
     Ok(())
 }

@@ -27,7 +27,12 @@ pub(super) fn date_of(rules: &Campaign, mode: NightMode) -> Result<Date> {
             && calendar::night_mode(rules, *day) == mode
             && calendar::calls_on(rules, Track::Student, *day)
     });
-    calling.nth(2).with_context(|| format!("the campaign {} has no such nights", rules.year))
+    calling.nth(2).with_context(|| {
+        format!(
+            "the campaign {} has no three nights of this mode; give another --mode or --campaign",
+            rules.year
+        )
+    })
 }
 
 fn formation_id(number: u32) -> Result<FormationId> {
