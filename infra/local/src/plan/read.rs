@@ -197,7 +197,10 @@ pub(super) fn night(folder: &Path, mode: NightMode, progress: &ProgressBar) -> R
     let names = ["candidate", "formation", "rank", "preference", "state"];
     let columns = source.columns(&mut reader, names)?;
     let room = usize::try_from(bytes / ROW_BYTES_MIN).unwrap_or_default();
-    let mut snapshot = Snapshot { formations, candidates: Vec::new(), rows: Vec::with_capacity(room) };
+    let mut rows = Vec::new();
+    // If there is no such room, the list grows as it goes.
+    let _ = rows.try_reserve(room);
+    let mut snapshot = Snapshot { formations, candidates: Vec::new(), rows };
     let mut candidates = Places::default();
     let mut record = ByteRecord::new();
     // Most files go candidate by candidate: the last one is known without asking.
