@@ -127,7 +127,7 @@ fn text(shown: &Shown<'_>) -> String {
         lines.push(format!("  students are called from {}", said(&shown.nights.students)));
         lines.push(format!("  seats of alternance are given from {}", said(&shown.nights.alternance)));
         lines.push(format!(
-            "Offers up to {} are due on that day at 23:59, later ones on the day after they came (R34)",
+            "Offers that came before {} are due on that day at 23:59, later ones the day after they came (R34)",
             campaign.initial_deadline
         ));
     }
