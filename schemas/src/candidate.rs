@@ -197,7 +197,8 @@ pub struct Standing {
     /// The Paris day of the definitive acceptance, which decides the enrolment deadline (R66).
     #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
     pub accepted_on: Option<Date>,
-    /// The refusal, by the jury (R20) or by the end of the phase (R22, R58).
+    /// The refusal, by the jury (R20) or by the end of the phase (R22, R58). It stays for who applies again where his file
+    /// was incomplete (R55).
     #[serde(rename = "f", default, skip_serializing_if = "Option::is_none")]
     pub refusal: Option<JuryRefusal>,
     /// The establishment's signal that the seat is vacant (R67).

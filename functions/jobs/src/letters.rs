@@ -158,6 +158,13 @@ fn preferences(context: &Context, candidate: &Candidate, space: String) -> Optio
     (context.now() < order_by && (applications > 0 || held)).then_some(needed)
 }
 
+/// Until when archived placements are still to be ordered, where the year has a window for that (R60).
+fn order_by(context: &Context, candidate: &Candidate) -> Option<Timestamp> {
+    let own = calendar::ordering_decides(context.rules()).is_none();
+    let closes = calendar::ordering_of(context.rules(), candidate)?.closes;
+    Some(closes).filter(|closes| own && context.now() < *closes)
+}
+
 /// The offer that the candidate keeps, also once it has become definitive (R30, R32, R57).
 fn held(candidate: &Candidate) -> Option<&FormationId> {
     let mut applications = candidate.applications.iter();
@@ -225,7 +232,8 @@ async fn of_decision(
         }
         NoticeKind::WaitlistArchived => {
             let placements = number(named(|change| matches!(change, Change::Archived { .. })));
-            Some(Message::WaitlistArchived(WaitlistArchived { placements, space }))
+            let order_by = order_by(context, candidate);
+            Some(Message::WaitlistArchived(WaitlistArchived { placements, order_by, space }))
         }
         NoticeKind::ContractReceived | NoticeKind::ContractValidated | NoticeKind::ContractRejected => {
             contract(context, kind, record, space).await?

@@ -3,8 +3,7 @@
 #[cfg(test)]
 mod common;
 
-use common::{World, at_formation, submit};
-use schemas::{Action, Track};
+use common::{World, alternance, submit};
 
 /// R23, R47: no result appears before the first day of its track's results, no placement, no refusal, no mail; on that
 /// day all of them do.
@@ -13,17 +12,7 @@ async fn results_appear_on_their_tracks_own_day() {
     let world =
         World::with("alternance_results_from = \"2024-06-06\"\nalternance_offers_from = \"2024-06-06\"");
     world.open("PSY", 1).await;
-    let alternance = Action::OpenFormation {
-        formation: at_formation("ALT"),
-        title: "Master ALT".into(),
-        mention: "ALT".into(),
-        track: Track::Alternance,
-        capacity: 1,
-        call_limit: None,
-        complementary: false,
-        mixed: false,
-    };
-    world.establishment(alternance).await;
+    world.establishment(alternance("ALT")).await;
     world.at("2024-02-26T12:00");
     for (name, formations) in [("alice", &["ALT", "PSY"][..]), ("bob", &["ALT"]), ("carol", &["ALT"])] {
         world.account(name).await;

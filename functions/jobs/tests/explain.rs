@@ -8,7 +8,7 @@
 
 mod common;
 
-use common::{World, accept_definitively, at_formation, evening_before, hold, who};
+use common::{World, accept_definitively, alternance, at_formation, evening_before, hold, submit, who};
 use insta::assert_snapshot;
 use jobs::explain::{self, Scope};
 
@@ -73,6 +73,30 @@ async fn why_and_why_not() {
     assert_eq!(text(&world, "bob", "BIO").await, due, "recorded or only due: the same");
     world.at("2024-07-01T00:30");
     assert_snapshot!("not_ordered", text(&world, "carol", "ART").await);
+}
+
+#[tokio::test]
+async fn alternance_goes_on_after_the_withdrawals() {
+    // Proves that who waits in alternance after the last day of the withdrawals is told of the nights to come (2023), and
+    // that a seat given up is not said to have been offered to nobody.
+    let world = World::with(
+        "alternance_mode = \"upload_is_acceptance\"\npre_search_waitlist = true\nsearch_reply_required = true\n\
+         search_uses_seat = true\ndefinitive_closes_other_track = false\n\
+         provisional_conversion_phase = \"main\"\nalternance_end = \"2024-09-30\"",
+    );
+    world.establishment(alternance("ALT")).await;
+    world.at("2024-02-26T12:00");
+    for name in ["alice", "bob"] {
+        world.account(name).await;
+        world.does(name, submit("ALT")).await;
+    }
+    world.at("2024-04-02T12:00");
+    world.rank("ALT", &["alice", "bob"], &[]).await;
+    world.morning("2024-06-04").await;
+    world.at("2024-09-20T12:00");
+    let waits = text(&world, "bob", "ALT").await;
+    assert!(waits.contains("position 1 (0 wait before)") && waits.contains("nobody has one"), "{waits}");
+    assert!(waits.contains("the next offers are published 2024-09-21 09:00"), "{waits}");
 }
 
 #[tokio::test]

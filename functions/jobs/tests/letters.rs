@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod common;
 
-use common::{evening_before, hold, refuse, withdraw};
+use common::{accept_definitively, evening_before, hold, refuse, withdraw};
 
 /// The mail of this kind to this candidate, as its reader sees it.
 #[cfg(test)]
@@ -50,4 +50,21 @@ async fn what_is_not_kept_is_not_said() {
     world.does("bob", refuse("BIO")).await;
     world.mails().await;
     assert!(!letter(&world, "bob", "offers_expired").contains("Vous conservez"));
+}
+
+/// R59, R60: where archived placements are still to be ordered, the mail that tells of them says until when, and no longer
+/// once it is over.
+#[tokio::test]
+async fn who_must_still_order_is_told_until_when() {
+    for (sent_at, told) in [("2024-06-25T00:05", true), ("2024-07-01T00:05", false)] {
+        let world = evening_before("provisional_conversion_phase = \"main\"").await;
+        world.morning("2024-06-04").await;
+        world.does("alice", accept_definitively("ART")).await;
+        world.at(sent_at);
+        world.sweep().await;
+        world.mails().await;
+        assert!(world.sees("carol").await.contains("ART archived"));
+        let letter = letter(&world, "carol", "waitlist_archived");
+        assert_eq!(letter.contains("30 juin 2024"), told, "{letter}");
+    }
 }

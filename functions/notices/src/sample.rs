@@ -220,8 +220,9 @@ fn ends() -> Vec<(&'static str, Message)> {
     };
     let by_the_establishment = BecameDefinitive { enrol_by: None, ..definitive.clone() };
     let ended = |applications| Message::NotAdmitted(NotAdmitted { applications, space: SPACE.to_owned() });
-    let archived =
-        |placements| Message::WaitlistArchived(WaitlistArchived { placements, space: SPACE.to_owned() });
+    let archived = |placements, order_by| {
+        Message::WaitlistArchived(WaitlistArchived { placements, order_by, space: SPACE.to_owned() })
+    };
     vec![
         ("offers_expired", expired(&[PSYCHOLOGY, HISTORY], None, 2)),
         ("offers_expired_one_held", expired(&[PSYCHOLOGY], Some(HISTORY), 0)),
@@ -234,8 +235,9 @@ fn ends() -> Vec<(&'static str, Message)> {
         ("became_definitive_establishment", Message::BecameDefinitive(by_the_establishment)),
         ("not_admitted", ended(4)),
         ("not_admitted_one", ended(1)),
-        ("waitlist_archived", archived(3)),
-        ("waitlist_archived_one", archived(1)),
+        ("waitlist_archived", archived(3, None)),
+        ("waitlist_archived_one", archived(1, None)),
+        ("waitlist_archived_to_order", archived(3, Some(DEADLINE))),
     ]
 }
 

@@ -1,15 +1,19 @@
-//! `waitlist_archived`: placements kept for the withdrawals phase (R59).
+//! `waitlist_archived`: placements kept for the withdrawals phase (R59, R60).
 
+use jiff::Timestamp;
 use schemas::Language;
 use serde::Serialize;
 
 use crate::mail::Notice;
+use crate::words;
 
 /// Waitlist placements are kept for the withdrawals phase.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WaitlistArchived {
     /// How many, at least 1.
     pub placements: u32,
+    /// The first instant at which an order of preference is too late, in a year in which one is still to be given (R60).
+    pub order_by: Option<Timestamp>,
     /// The candidate's space on the platform.
     pub space: String,
 }
@@ -17,6 +21,7 @@ pub struct WaitlistArchived {
 #[derive(Serialize)]
 pub(crate) struct Facts {
     placements: u32,
+    order_until: Option<String>,
 }
 
 impl Notice for WaitlistArchived {
@@ -30,7 +35,10 @@ impl Notice for WaitlistArchived {
         &self.space
     }
 
-    fn facts(&self, _: Language) -> Facts {
-        Facts { placements: self.placements }
+    fn facts(&self, language: Language) -> Facts {
+        Facts {
+            placements: self.placements,
+            order_until: self.order_by.map(|order_by| words::until(language, order_by)),
+        }
     }
 }

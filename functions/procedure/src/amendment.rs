@@ -1,11 +1,13 @@
 //! A new version of the campaign file during the campaign: what is over stays as it was (C13).
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
-use schemas::campaign::{Campaign, Days, Phase};
+use schemas::campaign::{Campaign, Days, EnrolBy, ExtendedWindow, Extension, Phase};
 use schemas::{Refusal, Track};
 
-use crate::calendar::{self, end_of, start_of};
+use crate::calendar::{self, Window, end_of, start_of};
 
 /// Compares a new version with the one in force, at this instant.
 ///
@@ -23,6 +25,14 @@ pub fn check(current: &Campaign, amended: &Campaign, now: Timestamp) -> Result<(
             return Err(Refusal::BoundaryCrossed { key });
         }
     }
+    for (key, before, after) in instants(current).into_iter().zip(instants(amended)).map(both) {
+        let crossed =
+            |all: &BTreeSet<Timestamp>| all.iter().copied().filter(|at| *at <= now).collect::<Vec<_>>();
+        if crossed(&before) != crossed(&after) {
+            return Err(Refusal::BoundaryCrossed { key });
+        }
+    }
+    extensions(current, amended, now)?;
     // What offers, placements and acceptances mean cannot change once somebody has one.
     let settled = |rules: &Campaign| {
         let alternance = &rules.alternance;
@@ -43,8 +53,42 @@ pub fn check(current: &Campaign, amended: &Campaign, now: Timestamp) -> Result<(
 
 type Boundary = (String, Option<Timestamp>);
 
-fn both(((key, before), (_, after)): (Boundary, Boundary)) -> (String, Option<Timestamp>, Option<Timestamp>) {
+fn both<T>(((key, before), (_, after)): ((String, T), (String, T))) -> (String, T, T) {
     (key, before, after)
+}
+
+/// The boundaries of what a year may have several of: the windows of signals (R68), the last days to enrol (R66) and the
+/// deadlines of the withdrawals (R63).
+fn instants(rules: &Campaign) -> [(String, BTreeSet<Timestamp>); 3] {
+    let signals = rules.vacancy_signals.iter().copied().map(Window::of);
+    let enrolment = rules.enrolment.iter().filter_map(|line| match line.deadline {
+        EnrolBy::Day(day) => Some(end_of(day)),
+        EnrolBy::Establishment => None,
+    });
+    [
+        ("vacancy_signals".to_owned(), signals.flat_map(|window| [window.opens, window.closes]).collect()),
+        ("enrolment".to_owned(), enrolment.collect()),
+        ("withdrawals_deadlines".to_owned(), rules.withdrawals_deadlines.iter().map(|due| due.by).collect()),
+    ]
+}
+
+/// A window that was extended does not end in the past, and one whose end took something away (R54) is not opened again.
+fn extensions(current: &Campaign, amended: &Campaign, now: Timestamp) -> Result<(), Refusal> {
+    let end = |rules: &Campaign, one: &Extension| {
+        let of = |other: &&Extension| other.key == one.key && other.whom == one.whom;
+        let extended = rules.extensions.iter().filter(of).map(|extension| end_of(extension.until));
+        extended.chain(calendar::extensible(rules, one.key).map(|window| window.closes)).max()
+    };
+    for one in current.extensions.iter().chain(&amended.extensions) {
+        let (before, after) = (end(current, one), end(amended, one));
+        let crossed = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
+        let took_away =
+            one.key != ExtendedWindow::Application && calendar::ordering_decides(current).is_some();
+        if before != after && (crossed(after) || (took_away && crossed(before))) {
+            return Err(Refusal::BoundaryCrossed { key: "extension".to_owned() });
+        }
+    }
+    Ok(())
 }
 
 /// Every boundary of a year, in one order for all years: the instant at which each is crossed.
@@ -109,10 +153,45 @@ mod tests {
             ("2024-08-01T00:00", withdrawals, Some("withdrawals")),
             ("2024-03-01T12:00", "alternance_results_from = \"2024-03-31\"", None),
             ("2024-04-02T00:00", "alternance_offers_from = \"2024-06-05\"", Some("alternance_offers_from")),
+            ("2024-07-20T00:00", "vacancy_signals = [[\"2024-07-20\", \"2024-09-14\"]]", None),
+            ("2024-07-19T23:59", "vacancy_signals = [[\"2024-07-22\", \"2024-09-15\"]]", None),
+            (
+                "2024-07-20T00:00",
+                "vacancy_signals = [[\"2024-07-22\", \"2024-09-15\"]]",
+                Some("vacancy_signals"),
+            ),
+            ("2024-07-19T23:59", "enrolment = []", None),
+            ("2024-07-20T00:00", "enrolment = []", Some("enrolment")),
         ] {
             let refused = check(&with(""), &with(overrides), at(now)).err();
             let expected = crossed.map(|key| Refusal::BoundaryCrossed { key: key.to_owned() });
             assert_eq!(refused, expected, "{overrides} at {now}");
+        }
+    }
+
+    /// C13: an extension ends later or nearer while it is to come, never in the past; a window whose end took something
+    /// away is not opened again (R54), that of applications may be.
+    #[test]
+    fn extensions_end_where_they_ended() {
+        let until = |key: &str, day: &str| {
+            let extension = format!("{{ key = \"{key}\", region = \"Mayotte\", until = \"2024-{day}\" }}");
+            format!("extension = [{extension}]")
+        };
+        let (application, order) = ("application", "preference_ordering");
+        for (now, before, after, refused) in [
+            ("2024-03-26T12:00", until(application, "03-28"), until(application, "03-26"), false),
+            ("2024-03-26T12:00", until(application, "03-28"), until(application, "03-25"), true),
+            ("2024-03-26T12:00", until(application, "03-28"), String::new(), true),
+            ("2024-03-29T00:00", until(application, "03-28"), String::new(), true),
+            ("2024-03-26T12:00", String::new(), until(application, "03-28"), false),
+            ("2024-06-30T23:59", String::new(), until(order, "07-02"), false),
+            ("2024-07-01T00:00", String::new(), until(order, "07-02"), true),
+            ("2024-07-01T00:00", until(order, "07-02"), until(order, "07-03"), false),
+            ("2024-07-03T00:00", until(order, "07-02"), until(order, "07-04"), true),
+        ] {
+            let found = check(&with(&before), &with(&after), at(now)).err();
+            let expected = refused.then(|| Refusal::BoundaryCrossed { key: "extension".to_owned() });
+            assert_eq!(found, expected, "from {before} to {after} at {now}");
         }
     }
 

@@ -14,6 +14,7 @@ use schemas::night::NightMode;
 
 use crate::night::{Admits, FormationNight};
 pub use enrolment::{enrol_by, gate_after, signals};
+pub(crate) use own_windows::extensible;
 pub use own_windows::{applying, ordering, ordering_decides, ordering_decides_for, ordering_of};
 pub use working_days::working_day_after;
 

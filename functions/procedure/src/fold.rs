@@ -103,15 +103,18 @@ pub(crate) fn apply(candidate: &mut Candidate, event: &Event) {
             }
         }
         Change::Submitted { formation, pair, track, round } => {
+            // A refusal keeps its reasons and its certificate also for who tries again (R21, R55, R70).
+            let earlier = candidate.applications.get(formation);
+            let refusal = earlier.and_then(|earlier| earlier.now.refusal.clone());
             let application = Application {
                 pair: pair.clone(),
                 track: *track,
                 round: *round,
                 preference: None,
                 contract: None,
-                now: Standing::of(ApplicationState::Submitted),
+                now: Standing { refusal, ..Standing::of(ApplicationState::Submitted) },
                 before: None,
-                reason_requested_on: None,
+                reason_requested_on: earlier.and_then(|earlier| earlier.reason_requested_on),
             };
             candidate.applications.insert(formation.clone(), application);
         }
@@ -215,7 +218,9 @@ fn amend(candidate: &mut Candidate, change: &Change) {
                 Some(Contract { arrival: *arrival, version: version.clone(), validated: false });
             // Of a mixed formation the contract changes how one enters, not where one stands (R49).
             if now.state == ApplicationState::ContractSearch {
-                *now = Standing { rank: now.rank, ..Standing::of(ApplicationState::ContractSubmitted) };
+                let refusal = now.refusal.take();
+                *now =
+                    Standing { rank: now.rank, refusal, ..Standing::of(ApplicationState::ContractSubmitted) };
             }
         }
         Change::ContractValidated { .. } => {
@@ -288,9 +293,11 @@ fn new_standing(change: &Change) -> Option<(&FormationId, Standing)> {
 }
 
 /// Gives an application its new standing. What a night writes keeps what stood before, for everyone to whom
-/// that night is not published yet; anybody else's change is visible at once. The rank stays to the end.
+/// that night is not published yet; anybody else's change is visible at once. The rank stays to the end, and so does an
+/// earlier refusal.
 fn stand(application: &mut Application, night: Option<Date>, standing: Standing) {
     let mut standing = Standing { rank: standing.rank.or(application.now.rank), ..standing };
+    standing.refusal = standing.refusal.or_else(|| application.now.refusal.clone());
     if night.is_some() && standing.state == ApplicationState::AcceptedProvisionally {
         // Accepted by the night that offered it (R56): the morning's mail tells it from those held before.
         standing.received_on = application.now.received_on;

@@ -57,6 +57,7 @@ const CITATIONS: &[(u8, &str, &str)] = &[
     (60, "archived placements are called in the order of preference", D),
     (61, "who withdraws or leaves the platform frees his seats", D),
     (62, "an offer of the withdrawals ends the placements ordered lower", D),
+    (63, "an offer of the withdrawals is accepted for good or refused by its deadline, or lost", D),
     (64, "after the last day of offers what still waits has no favourable answer", D),
     (
         65,

@@ -1,11 +1,12 @@
 //! Everything that time alone does to a candidate: lapses, conversions, implicit refusals, archives
-//! (R22, R29, R30, R32, R54, R57, R58, R59, R64).
+//! (R22, R29, R30, R32, R54, R57, R58, R59, R63, R64).
 //!
 //! Every command is decided on the settled candidate and every night's snapshot settles, so no right and no
 //! seat waits for a job; the sweeping jobs only make the result durable and mail it.
 
 use jiff::{SignedDuration, Timestamp};
 use schemas::campaign::{ConversionPhase, SilenceOnNewOffer};
+use schemas::night::NightMode;
 use schemas::{
     AccountState, Application, ApplicationState, Campaign, Candidate, Change, Event, FormationId, LostCause,
     NoticeKind, Rule, Track,
@@ -135,10 +136,18 @@ fn in_state(candidate: &Candidate, state: ApplicationState) -> impl Iterator<Ite
         .map(|(id, _)| id)
 }
 
-/// R29, R30: what was not answered in time is lost; who holds an offer is deemed to keep it. R42–R44: so are searches.
+/// R29, R30, R63: what was not answered in time is lost; who holds an offer is deemed to keep it. R42–R44: so are
+/// searches.
 fn lapses(candidate: &Candidate, at: Timestamp, rules: &Campaign) -> Option<Settlement> {
     let held = in_state(candidate, ApplicationState::AcceptedProvisionally).next().is_some();
-    let rule = if held { Rule(30) } else { Rule(29) };
+    let rule_of = |application: &Application| {
+        let of_withdrawals = |received| calendar::night_mode(rules, received) == NightMode::Withdrawals;
+        match application.now.received_on {
+            Some(received) if of_withdrawals(received) => Rule(63),
+            _ if held => Rule(30),
+            _ => Rule(29),
+        }
+    };
     let mut events: Vec<Event> = candidate
         .applications
         .iter()
@@ -146,7 +155,7 @@ fn lapses(candidate: &Candidate, at: Timestamp, rules: &Campaign) -> Option<Sett
             application.now.state == ApplicationState::Offered
                 && application.now.deadline.is_some_and(|deadline| deadline <= at)
         })
-        .map(|(formation, _)| lost(rule, formation, LostCause::Expired))
+        .map(|(formation, application)| lost(rule_of(application), formation, LostCause::Expired))
         .collect();
     if !events.is_empty() && held && rules.silence_on_new_offer == SilenceOnNewOffer::Drop {
         let placements = candidate.applications.iter().filter(|(_, application)| {

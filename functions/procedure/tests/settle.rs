@@ -44,6 +44,17 @@ fn silence_loses_the_offers() {
     assert_eq!(states, "ART: lost/expired; BIO: waitlisted; PSY: lost/expired");
 }
 
+/// R63: an offer of the withdrawals that nobody answers is lost by the rule of the withdrawals, and by it alone.
+#[test]
+fn silence_in_the_withdrawals_has_a_rule_of_its_own() {
+    let mut alice = due(applicant(&[("ART", Archived), ("PSY", Offered)]), "PSY", "2024-08-08T00:00");
+    let psy = alice.applications.get_mut(&at_formation("PSY")).unwrap();
+    psy.now.received_on = Some(jiff::civil::date(2024, 8, 6));
+    let (said, states) = at_time(&alice, "2024-08-09T00:00", &rules());
+    assert_eq!(said, ["08-08 00:00 R63 PSY: lost/expired [offers_expired]"]);
+    assert_eq!(states, "ART: archived; PSY: lost/expired");
+}
+
 /// R30: silence on a new offer keeps the one held; waitlist placements stay in 2024 and are lost under the
 /// setting of 2023, but only if something lapsed, and only those of the student track.
 #[test]

@@ -103,6 +103,34 @@ fn ticks(campaign: &Campaign, job: &str) -> Vec<String> {
     ticks
 }
 
+/// The windows and days beside the phases, each with the key that gives it.
+fn own_windows(campaign: &Campaign) -> Vec<String> {
+    let ordering = campaign
+        .preference_ordering
+        .filter(|own| campaign.phases.get(&Phase::ComplementaryApplication) != Some(own));
+    let several = [
+        ("preference_ordering", ordering.into_iter().collect::<Vec<Days>>()),
+        ("alternance_examination", campaign.alternance.examination.into_iter().collect()),
+        ("vacancy_signals", campaign.vacancy_signals.clone()),
+    ];
+    let days = [
+        ("alternance_results_from", Some(campaign.alternance.results_from)),
+        ("alternance_offers_from", Some(campaign.alternance.offers_from)),
+        ("alternance_end", campaign.alternance.end),
+    ];
+    let several = several.into_iter().flat_map(|(key, all)| {
+        all.into_iter().map(move |days| (key, format!("{} to {}", days.first, days.last)))
+    });
+    let days = days.into_iter().filter_map(|(key, day)| Some((key, day?.to_string())));
+    several
+        .chain(days)
+        .map(|(key, when)| {
+            let mark = if campaign.assumed.contains_key(key) { "  (assumed)" } else { "" };
+            format!("  {key:<26} {when}{mark}")
+        })
+        .collect()
+}
+
 fn text(shown: &Shown<'_>) -> String {
     let campaign = shown.campaign;
     let mut lines = vec![
@@ -113,6 +141,7 @@ fn text(shown: &Shown<'_>) -> String {
         let mark = if campaign.assumed.contains_key(phase.key()) { "  (assumed)" } else { "" };
         lines.push(format!("  {:<26} {} to {}{mark}", phase.key(), days.first, days.last));
     }
+    lines.extend(own_windows(campaign));
     if let Some(Days { first, last }) = shown.nights.days {
         let said = |runs: &[Days]| {
             runs.iter().map(|run| format!("{} to {}", run.first, run.last)).collect::<Vec<_>>().join(", ")
@@ -127,7 +156,7 @@ fn text(shown: &Shown<'_>) -> String {
         lines.push(format!("  students are called from {}", said(&shown.nights.students)));
         lines.push(format!("  seats of alternance are given from {}", said(&shown.nights.alternance)));
         lines.push(format!(
-            "Offers up to {} are due on that day at 23:59, later ones on the day after they came (R34)",
+            "Offers that came before {} are due on that day at 23:59, later ones the day after they came (R34)",
             campaign.initial_deadline
         ));
     }

@@ -32,6 +32,7 @@ impl Model {
             return Err("no_such_offer");
         }
         if !accept {
+            Self::undoubt(state, c, f);
             state.of_mut(c, f).unwrap().lose(LostCause::RefusedByCandidate);
             return Ok(());
         }
@@ -52,6 +53,16 @@ impl Model {
         search.accepted = true;
         search.deadline = None;
         Ok(())
+    }
+
+    /// R43, R44: a search accepted last and given up leaves those accepted before it as they were.
+    pub(super) fn undoubt(state: &mut State, c: usize, f: usize) {
+        let own = state.of(c, f).unwrap();
+        if own.is(S::ContractSearch) && own.accepted && own.deadline.is_none() {
+            for a in state.others_of(c, f).filter(|a| a.is(S::ContractSearch) && a.accepted) {
+                a.deadline = None;
+            }
+        }
     }
 
     /// R49: to a mixed formation a contract may be brought by who waits or was offered a place; it says how he enters, and

@@ -61,6 +61,8 @@ impl Model {
         if mentions.len() > limit as usize {
             return Err("quota_exceeded");
         }
+        // R21, R70: a refusal that he was told stays his, also while he tries again.
+        let refusal = state.of(c, f).and_then(|before| before.refusal);
         state.applications.retain(|a| a.candidate != c || a.formation != f);
         state.applications.push(Application {
             candidate: c,
@@ -74,7 +76,7 @@ impl Model {
             deadline: None,
             accepted: false,
             accepted_on: None,
-            refusal: None,
+            refusal,
             vacancy: None,
             preference: None,
             contract: None,
@@ -85,8 +87,9 @@ impl Model {
     /// R61: whatever is live may be given up, a definitive acceptance included.
     pub(super) fn withdraw(state: &mut State, c: usize, f: usize) -> Answer {
         state.account_in_use(c)?;
-        let live = state.of_mut(c, f).filter(|a| a.live()).ok_or("no_such_application")?;
-        live.lose(LostCause::Withdrawn);
+        state.of(c, f).filter(|a| a.live()).ok_or("no_such_application")?;
+        Self::undoubt(state, c, f);
+        state.of_mut(c, f).unwrap().lose(LostCause::Withdrawn);
         Ok(())
     }
 

@@ -126,7 +126,6 @@ impl Application {
         self.deadline = None;
         self.accepted = false;
         self.accepted_on = None;
-        self.refusal = None;
         self.vacancy = None;
     }
 

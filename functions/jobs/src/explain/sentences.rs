@@ -47,6 +47,9 @@ pub(super) fn sentence(told: &Told, event: &Event, words: &str) -> String {
                 .unwrap_or_default();
             format!("The candidate was placed in contract search{rank}{until}.")
         }
+        Change::SearchAccepted { .. } if event.rule == Rule(43) => {
+            "The placement accepted later was given up: this one stays accepted.".to_owned()
+        }
         Change::SearchDoubted { deadline, .. } => format!(
             "A later placement was accepted; this one is lost unless the candidate keeps it until {}.",
             words::last_minute(*deadline)

@@ -119,7 +119,7 @@ fn count(
 /// When the next night of this kind that nobody has seen yet is published.
 fn next_night(context: &Context, gate: Gate, wanted: impl Fn(jiff::civil::Date) -> bool) -> Option<String> {
     let rules = context.rules();
-    let last = rules.phases.values().map(|days| days.last).max()?;
+    let last = calendar::campaign_days(rules)?.last;
     let mut date = calendar::day(context.now());
     while date <= last {
         let to_come = gate.published < Some(date) && context.now() < calendar::gate_latest(rules, date);

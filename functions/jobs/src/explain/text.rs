@@ -79,8 +79,8 @@ impl Display for Waiting {
         }
         write!(f, "; seats {seats}, call limit {call_limit}, taken {taken}")?;
         match self.last_called {
-            Some(rank) => write!(f, "; the last called has rank {rank}")?,
-            None => write!(f, "; nobody was called")?,
+            Some(rank) => write!(f, "; the last of those has rank {rank}")?,
+            None => write!(f, "; nobody has one")?,
         }
         if self.stopped {
             write!(f, "; the formation calls nobody for now")?;

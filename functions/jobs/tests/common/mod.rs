@@ -369,6 +369,20 @@ pub(crate) fn register(id: &str) -> Action {
     }
 }
 
+/// Opens a formation in alternance with one seat.
+pub(crate) fn alternance(id: &str) -> Action {
+    Action::OpenFormation {
+        formation: at_formation(id),
+        title: format!("Master {id}"),
+        mention: id.into(),
+        track: Track::Alternance,
+        capacity: 1,
+        call_limit: None,
+        complementary: false,
+        mixed: false,
+    }
+}
+
 pub(crate) fn submit(id: &str) -> Action {
     Action::SubmitApplication { formation: at_formation(id) }
 }

@@ -198,7 +198,7 @@ fn no_mail_without_news() {
             space: space(),
         }),
         Message::NotAdmitted(NotAdmitted { applications: 0, space: space() }),
-        Message::WaitlistArchived(WaitlistArchived { placements: 0, space: space() }),
+        Message::WaitlistArchived(WaitlistArchived { placements: 0, order_by: None, space: space() }),
     ];
     for message in empty {
         let error = message.render(&Reader { language: Language::Fr, name: None }).unwrap_err();

@@ -33,6 +33,15 @@ fn extended(rules: &Campaign, key: ExtendedWindow, candidate: &Candidate, window
     Window { closes: later.map_or(window.closes, |later| later.max(window.closes)), ..window }
 }
 
+/// The window that an extension of this key moves the end of (C13).
+pub(crate) fn extensible(rules: &Campaign, key: ExtendedWindow) -> Option<Window> {
+    match key {
+        ExtendedWindow::Application => window(rules, Phase::Application),
+        ExtendedWindow::ComplementaryApplication => window(rules, Phase::ComplementaryApplication),
+        ExtendedWindow::PreferenceOrdering => ordering(rules),
+    }
+}
+
 /// The window in which candidates order what they have by preference (R53, R60).
 #[must_use]
 pub fn ordering(rules: &Campaign) -> Option<Window> {

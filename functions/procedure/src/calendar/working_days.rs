@@ -1,4 +1,5 @@
-//! Working days, as the law counts them: Monday to Saturday, less the public holidays of France (R73).
+//! Working days, as the law counts them: Monday to Saturday, less the public holidays of all of France (R73). Those that
+//! only Alsace-Moselle or an overseas territory has count as working days: the platform does not know them by region.
 
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday, date};

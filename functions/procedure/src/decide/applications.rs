@@ -10,7 +10,7 @@ use schemas::{
     RefusalReason, Rule, Track,
 };
 
-use super::{Decision, Facts, answers, event, invalid, outside};
+use super::{Decision, Facts, answers, contracts, event, invalid, outside};
 use crate::calendar;
 use crate::fold::lost;
 
@@ -77,11 +77,11 @@ fn counted_pairs(candidate: &Candidate, track: Track, round: Round) -> BTreeSet<
 /// Any live application may be given up, a definitive acceptance included (R61).
 pub(super) fn withdraw(candidate: &Candidate, formation: &FormationId) -> Result<Decision, Refusal> {
     match candidate.applications.get(formation) {
-        Some(application) if application.now.state.is_live() => Ok(Decision {
-            events: vec![lost(Rule(61), formation, LostCause::Withdrawn)],
-            notice: Some(NoticeKind::AnswerRecorded),
-            warnings: Vec::new(),
-        }),
+        Some(application) if application.now.state.is_live() => {
+            let withdrawn = lost(Rule(61), formation, LostCause::Withdrawn);
+            let kept = contracts::kept_without(candidate, formation);
+            Ok(answers::answered(std::iter::once(withdrawn).chain(kept).collect()))
+        }
         _ => Err(Refusal::NoSuchApplication {}),
     }
 }

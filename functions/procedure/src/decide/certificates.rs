@@ -1,7 +1,7 @@
 //! Certificates: of not being enrolled, of a refusal, of an admission (R69, R70).
 
 use jiff::Timestamp;
-use schemas::candidate::CertificateKind;
+use schemas::candidate::{CertificateKind, Standing};
 use schemas::{ApplicationState, Candidate, Change, FormationId, NoticeKind, Refusal};
 
 use super::{Decision, event};
@@ -41,15 +41,14 @@ pub fn certifiable<'a>(
     kind: CertificateKind,
     formation: Option<&FormationId>,
 ) -> Vec<Option<&'a FormationId>> {
-    let of: fn(ApplicationState) -> bool = match kind {
-        CertificateKind::Refusal => {
-            |state| matches!(state, ApplicationState::Refused | ApplicationState::NotAdmitted)
-        }
-        CertificateKind::NonEnrolment | CertificateKind::Admission => {
-            |state| matches!(state, ApplicationState::AcceptedDefinitively | ApplicationState::Enrolled)
-        }
+    let of: fn(&Standing) -> bool = match kind {
+        // Also of who applied again where his file had been incomplete (R55).
+        CertificateKind::Refusal => |standing| standing.refusal.is_some(),
+        CertificateKind::NonEnrolment | CertificateKind::Admission => |standing| {
+            matches!(standing.state, ApplicationState::AcceptedDefinitively | ApplicationState::Enrolled)
+        },
     };
-    let mut matching = candidate.applications.iter().filter(|(_, application)| of(application.now.state));
+    let mut matching = candidate.applications.iter().filter(|(_, application)| of(&application.now));
     if kind == CertificateKind::NonEnrolment {
         return if matching.next().is_none() { vec![None] } else { Vec::new() };
     }

@@ -41,7 +41,8 @@ pub(super) fn answer_search(
         _ => return Err(Refusal::NoSuchOffer {}),
     }
     if !accept {
-        return Ok(answered(vec![lost(Rule(41), formation, LostCause::RefusedByCandidate)]));
+        let refused = lost(Rule(41), formation, LostCause::RefusedByCandidate);
+        return Ok(answered(std::iter::once(refused).chain(kept_without(candidate, formation)).collect()));
     }
     let held =
         |other: &Application| other.now.state == ApplicationState::ContractSearch && other.now.accepted;
@@ -78,6 +79,18 @@ pub(super) fn answer_search(
         }
     }
     Ok(answered(events))
+}
+
+/// R43, R44: who gives up the search that he accepted last has none beside which to say what he keeps, so the earlier
+/// ones stay accepted. Only that one is accepted without a deadline while others have one.
+pub(super) fn kept_without(candidate: &Candidate, given_up: &FormationId) -> Vec<Event> {
+    let accepted = |own: &Application| own.now.state == ApplicationState::ContractSearch && own.now.accepted;
+    let was_last =
+        candidate.applications.get(given_up).is_some_and(|own| accepted(own) && own.now.deadline.is_none());
+    others(candidate, given_up)
+        .filter(|(_, other)| was_last && accepted(other) && other.now.deadline.is_some())
+        .map(|(id, _)| event(43, Change::SearchAccepted { formation: id.clone() }))
+        .collect()
 }
 
 /// R46–R49: what a contract does on the day it came. Where its upload accepts, it ends everything else in both tracks,
