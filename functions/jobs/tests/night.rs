@@ -100,6 +100,31 @@ async fn a_second_run_applies_the_stored_plan() {
 }
 
 #[tokio::test]
+async fn a_plan_that_names_people_reads_them_alone() {
+    // Proves that a night without results goes through the table once, for its snapshot, whether it gives seats or none;
+    // one with results goes through it again, to find whom they concern.
+    let world = evening_before("").await;
+    let mut scans = Vec::new();
+    for date in ["2024-06-04", "2024-06-05", "2024-06-06"] {
+        if date == "2024-06-05" {
+            let more = Action::SetSeats { formation: at_formation("ART"), capacity: 3, call_limit: Some(3) };
+            world.establishment(more).await;
+        }
+        world.at(&format!("{date}T04:00"));
+        let watching = FaultyStore::watching(&world.store);
+        let report = night::run(&world.through(watching.clone())).await.unwrap();
+        scans.push((report.counts.offers > 0, watching.scans()));
+        world.at(&format!("{date}T09:00"));
+        world.night().await;
+        world.mails().await;
+    }
+    let [(true, first), (true, second), (false, third)] = scans[..] else { panic!("{scans:?}") };
+    assert_eq!(second, third);
+    assert_eq!(first, 2 * third);
+    world.complete("after three nights").await;
+}
+
+#[tokio::test]
 async fn a_night_left_unpublished_is_undone_before_the_next_snapshot() {
     // Proves that the night after one that nobody published gives what it would give had there never been one.
     let world = evening_before("").await;

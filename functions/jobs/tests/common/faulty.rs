@@ -27,6 +27,7 @@ type Meanwhile = Box<dyn FnOnce() -> Work + Send>;
 pub(crate) struct FaultyStore {
     inner: Arc<MemoryStore>,
     seen: AtomicUsize,
+    scans: AtomicUsize,
     mishap: Option<(usize, Mishap)>,
     /// Whether the process lives on after its mishap.
     lives_on: bool,
@@ -39,6 +40,7 @@ impl FaultyStore {
         Arc::new(Self {
             inner: Arc::clone(inner),
             seen: AtomicUsize::new(0),
+            scans: AtomicUsize::new(0),
             mishap: Some((number, mishap)),
             lives_on: false,
             meanwhile: Mutex::new(None),
@@ -50,6 +52,7 @@ impl FaultyStore {
         Arc::new(Self {
             inner: Arc::clone(inner),
             seen: AtomicUsize::new(0),
+            scans: AtomicUsize::new(0),
             mishap: Some((number, mishap)),
             lives_on: true,
             meanwhile: Mutex::new(None),
@@ -65,10 +68,21 @@ impl FaultyStore {
         Arc::new(Self {
             inner: Arc::clone(inner),
             seen: AtomicUsize::new(0),
+            scans: AtomicUsize::new(0),
             mishap: None,
             lives_on: true,
             meanwhile: Mutex::new(Some((number, Box::new(meanwhile)))),
         })
+    }
+
+    /// Passes everything on.
+    pub(crate) fn watching(inner: &Arc<MemoryStore>) -> Arc<Self> {
+        Self::sleeping(inner, usize::MAX, || Box::pin(std::future::ready(())))
+    }
+
+    /// How many pages of a scan it was asked for.
+    pub(crate) fn scans(&self) -> usize {
+        self.scans.load(Ordering::SeqCst)
     }
 
     /// How many transactions it was asked for.
@@ -134,6 +148,7 @@ impl Store for FaultyStore {
         after: Option<Cursor>,
         limit: usize,
     ) -> Result<Page, StoreError> {
+        self.scans.fetch_add(1, Ordering::SeqCst);
         self.inner.scan(table, segment, after, limit).await
     }
 }

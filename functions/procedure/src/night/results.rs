@@ -98,6 +98,13 @@ impl Tonight {
         self.offers.is_empty() && self.rankings.is_empty()
     }
 
+    /// Whom the plan concerns, if it names them: nobody but who is given a seat. Where results appear, it does not say
+    /// whose.
+    #[must_use]
+    pub fn named(&self) -> Option<Vec<&CandidateId>> {
+        self.rankings.is_empty().then(|| self.offers.keys().collect())
+    }
+
     /// How many seats the plan gives.
     #[must_use]
     pub fn offers(&self) -> u64 {
