@@ -55,7 +55,7 @@ pub struct Event {
 pub enum Cause {
     /// Somebody's command.
     Command {
-        /// The command, without secrets ([`crate::command::Action::for_record`]).
+        /// The command, without secrets ([`crate::Action::for_record`]).
         command: Command,
     },
     /// Time alone: a deadline or the end of a phase.
