@@ -1,0 +1,1 @@
+//! Apprenticeship contracts and their relatives (R41), as PDF.

@@ -1,0 +1,1 @@
+//! Vacant seats (R66) and rankings (R18), as CSV or XLSX.
