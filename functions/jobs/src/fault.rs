@@ -1,6 +1,6 @@
 //! Faults: what no caller of a job did wrong. A refusal is a value and never comes here.
 
-use platform::{MailError, ObjectError, StoreError};
+use platform::{MailError, ObjectError, ReaderError, StoreError};
 use procedure::night::file::PlanFileError;
 use procedure::night::{Breach, Drift};
 
@@ -13,6 +13,9 @@ pub enum Fault {
     /// The objects.
     #[error("the objects failed")]
     Objects(#[from] ObjectError),
+    /// No reader could be run.
+    #[error("the reader of uploads failed")]
+    Reader(#[from] ReaderError),
     /// The mailer.
     #[error("the mailer failed")]
     Mail(#[from] MailError),

@@ -21,6 +21,7 @@ pub mod audit;
 pub mod certificates;
 pub mod commands;
 pub mod context;
+pub mod contract_check;
 mod contracts;
 mod csv;
 pub mod deadline_expiry;
