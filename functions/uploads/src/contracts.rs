@@ -10,6 +10,7 @@ mod form;
 mod kind;
 mod names;
 mod objects;
+mod scripts;
 mod sentences;
 mod text;
 

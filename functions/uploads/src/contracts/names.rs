@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use miniz_oxide::inflate::decompress_to_vec_zlib_with_limit;
 
 use super::kind::{find, rfind};
+use super::scripts::{only_formats, opening_string};
 
 /// What makes a file active wherever it stands: actions that run or send something, and what is carried inside.
 pub(super) const ACTIVE: [&str; 24] = [
@@ -80,8 +81,12 @@ pub(super) fn read(bytes: &[u8]) -> Names {
 impl Names {
     /// Takes in the names of a text; `within` is where it was packed, if it was.
     fn add(&mut self, text: &[u8], offset: usize, within: Option<usize>) {
+        let mut before: (usize, Vec<u8>) = Default::default();
         for (at, name) in each(text) {
             match name.as_slice() {
+                // The type of an action; what it runs is said by its script.
+                b"JavaScript" if is_type_of_action(text, &before, at) => {}
+                b"JS" if formats(text.get(at..).unwrap_or_default()) => {}
                 b"Encrypt" => self.encrypted = true,
                 b"Page" => self.page = true,
                 name => {
@@ -90,6 +95,7 @@ impl Names {
                     self.active = self.active.or(known.map(|active| (place, active)));
                 }
             }
+            before = (at, name);
         }
     }
 
@@ -107,6 +113,19 @@ impl Names {
     }
 }
 
+/// Whether the name here is the value of the key `S`, which stands just before it.
+fn is_type_of_action(text: &[u8], (key_at, key): &(usize, Vec<u8>), at: usize) -> bool {
+    let between = text.get(key_at + 2..at);
+    key == b"S" && between.is_some_and(|between| between.iter().all(u8::is_ascii_whitespace))
+}
+
+/// Whether the script that follows its name only formats a field.
+fn formats(from_name: &[u8]) -> bool {
+    let ends = from_name.iter().skip(1).position(|byte| ends_name(*byte));
+    let value = ends.and_then(|ends| from_name.get(ends + 1..)).unwrap_or_default();
+    opening_string(value).is_some_and(|script| only_formats(&script))
+}
+
 /// Where the data of the next stream begins: after the word that follows a dictionary.
 fn next_stream(bytes: &[u8], from: usize) -> Option<usize> {
     let mut at = from;
@@ -114,9 +133,9 @@ fn next_stream(bytes: &[u8], from: usize) -> Option<usize> {
         at += find(bytes.get(at..)?, b"stream")?;
         let before = bytes.get(..at)?.trim_ascii_end();
         let after = bytes.get(at + 6..)?;
-        let begins = after.starts_with(b"\r") || after.starts_with(b"\n");
-        if before.ends_with(b">>") && begins {
-            return Some(at + 6);
+        let line_end = [b"\r\n".as_slice(), b"\n", b"\r"].into_iter().find(|end| after.starts_with(end));
+        if let Some(end) = line_end.filter(|_| before.ends_with(b">>")) {
+            return Some(at + 6 + end.len());
         }
         at += 6;
     }
@@ -179,11 +198,16 @@ mod tests {
         object_stream.extend(packed);
         object_stream.extend(b"\nendstream endobj");
         for (file, name) in [
-            (b"1 0 obj <</S/JavaScript>> endobj".as_slice(), Some("JavaScript")),
+            (b"1 0 obj <</N/JavaScript>> endobj".as_slice(), Some("JavaScript")),
             (b"<</#4A#53(x)>>", Some("JS")),
             (b"<</Length 9>>stream\n/JS endstream <</X 1>>", None),
             (b"<</Length 9>>stream\nxx endstream <</OpenAction<</S/Launch", Some("Launch")),
             (b"<</JSON 1/Launcher 2/XFAx 3>>", None),
+            (b"<</S/JavaScript/JS(AFDate_FormatEx\\(\"dd/mm\"\\);)>>", None),
+            (b"<</JS(AFDate_FormatEx(\"dd/mm\");)/S /JavaScript>>", None),
+            (b"<</S/JavaScript/JS 5 0 R>>", Some("JS")),
+            (b"<</S/JavaScript/JS(app.alert(1))>>", Some("JS")),
+            (b"<</Names<</JavaScript 5 0 R>>>>", Some("JavaScript")),
             (&object_stream, Some("Launch")),
         ] {
             assert_eq!(read(file).active.map(|(_, name)| name), name, "{}", String::from_utf8_lossy(file));

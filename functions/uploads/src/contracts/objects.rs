@@ -6,6 +6,7 @@ use hayro_syntax::object::{MaybeRef, Object};
 use schemas::upload::{Finding, FindingCode, Place};
 
 use super::names::ACTIVE;
+use super::scripts::only_formats;
 
 /// Most objects: the official form has six hundred, a scan of twelve pages fifty.
 const OBJECTS_MAX: usize = 50_000;
@@ -85,7 +86,18 @@ fn dict_is(dict: &Dict<'_>, automatic: bool, depth: u32) -> Found {
     {
         return Found::Active("URI".to_owned());
     }
+    let script = dict.get::<hayro_syntax::object::String<'_>>("JS");
+    let formats = script.is_some_and(|script| only_formats(script.as_bytes()));
     first(dict.entries().map(|(key, value)| {
+        // The type of an action; what it runs is said by its script.
+        if key.as_ref() == b"S"
+            && matches!(&value, MaybeRef::NotRef(Object::Name(kind)) if kind.as_ref() == b"JavaScript")
+        {
+            return Found::Harmless;
+        }
+        if key.as_ref() == b"JS" && formats {
+            return Found::Harmless;
+        }
         if let Some(name) = active(key.as_ref()) {
             return Found::Active(name);
         }
@@ -112,8 +124,14 @@ fn first(found: impl Iterator<Item = Found>) -> Found {
 
 /// Whether a dictionary names a file outside this one: of a stream, an action or an annotation.
 fn external(dict: &Dict<'_>) -> bool {
-    matches!(dict.get::<Object<'_>>("F"), Some(Object::String(_) | Object::Dict(_)))
-        || dict.get::<hayro_syntax::object::Name<'_>>("FS").is_some()
+    /// What a file's name is given by, for one system or for all.
+    const NAMES: [&str; 6] = ["F", "UF", "Unix", "DOS", "Mac", "FS"];
+    let names_a_file = match dict.get::<Object<'_>>("F") {
+        Some(Object::String(_)) => true,
+        Some(Object::Dict(file)) => NAMES.into_iter().any(|name| file.contains_key(name)),
+        _ => false,
+    };
+    names_a_file || dict.get::<hayro_syntax::object::Name<'_>>("FS").is_some()
 }
 
 fn active(name: &[u8]) -> Option<String> {
