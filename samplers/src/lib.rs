@@ -15,6 +15,7 @@ pub mod behaviour;
 mod calibration;
 mod catalogue;
 pub mod cohort;
+pub mod contracts;
 pub mod draw;
 mod formations;
 pub mod jury;

@@ -38,7 +38,7 @@ pub struct Said {
     pub pages: u32,
     /// The fields of its form that hold a value: name and value, in the file's order.
     pub fields: Vec<(String, String)>,
-    /// How many fields its form has, filled in or not.
+    /// How many fields its form has to be filled in, signatures aside.
     pub form: u32,
     /// The text of its pages, line by line.
     pub lines: Vec<String>,
@@ -70,6 +70,9 @@ fn said(bytes: &[u8]) -> Result<Said, Finding> {
     }
     if let Some((at, name)) = names.active {
         return Err(Finding::refusing(FindingCode::ActiveContent, Place::Byte(at as u64), name));
+    }
+    if names.too_deep {
+        return Err(refused(FindingCode::OverLimit, "nesting"));
     }
     if names.over_limit {
         return Err(refused(FindingCode::OverLimit, "object stream"));

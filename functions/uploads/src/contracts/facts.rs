@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 use schemas::campaign::ContractKind;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 use super::Said;
 
@@ -161,35 +163,24 @@ fn heading(line: &str) -> Option<Section> {
     }
 }
 
-/// A text in small letters without accents, its signs plain, as long as the longest line may be.
+/// A text in small letters without accents, its signs plain: as it is compared.
 pub(super) fn folded(text: &str) -> String {
-    let plain = |sign: char| match sign {
-        'à' | 'â' | 'ä' | 'á' | 'ã' | 'å' | 'ă' | 'ầ' => 'a',
-        'ç' => 'c',
-        'é' | 'è' | 'ê' | 'ë' | 'ě' | 'ễ' => 'e',
-        'î' | 'ï' | 'í' | 'ì' | 'ı' => 'i',
-        'ñ' => 'n',
-        'ô' | 'ö' | 'ó' | 'ò' | 'õ' | 'ø' => 'o',
-        'ù' | 'û' | 'ü' | 'ú' => 'u',
-        'ÿ' | 'ý' => 'y',
-        'š' | 'ş' => 's',
-        'ž' => 'z',
-        '’' | '‘' | '`' | '´' => '\'',
-        '–' | '—' | '\u{2011}' => '-',
-        '\u{a0}' | '\u{202f}' | '\t' => ' ',
-        other => other,
-    };
-    let accent = |sign: &char| ('\u{300}'..='\u{36f}').contains(sign);
-    let lower = text.chars().flat_map(char::to_lowercase).filter(|sign| !accent(sign));
     let mut folded = String::with_capacity(text.len());
-    for sign in lower {
+    for sign in text.nfkd().filter(|sign| !is_combining_mark(*sign)).flat_map(char::to_lowercase) {
         match sign {
             'œ' => folded.push_str("oe"),
             'æ' => folded.push_str("ae"),
-            'ﬁ' => folded.push_str("fi"),
-            'ﬂ' => folded.push_str("fl"),
             'ß' => folded.push_str("ss"),
-            sign => folded.push(plain(sign)),
+            'ı' => folded.push('i'),
+            'ø' => folded.push('o'),
+            'ł' => folded.push('l'),
+            'đ' => folded.push('d'),
+            '’' | '‘' | '`' | '´' => folded.push('\''),
+            '–' | '—' | '\u{2010}' | '\u{2011}' => folded.push('-'),
+            '\t' => folded.push(' '),
+            // Small letters of "İ" are two signs, the second a mark.
+            sign if is_combining_mark(sign) => {}
+            sign => folded.push(sign),
         }
     }
     folded

@@ -49,12 +49,12 @@ fn each(fields: &Array<'_>, parent: &str, kind: &[u8], depth: u32, budget: &mut 
 }
 
 fn leaf(field: &Dict<'_>, name: String, kind: &[u8], said: &mut Said) {
-    said.form += 1;
     if kind == b"Sig" {
         let signed = field.get::<Dict<'_>>("V").is_some_and(|value| value.contains_key("Contents"));
         said.signatures += u32::from(signed);
         return;
     }
+    said.form += 1;
     let value = match field.get::<Object<'_>>("V") {
         Some(Object::String(text)) => document_text(text.as_bytes()),
         Some(Object::Name(choice)) if choice.as_ref() != b"Off" => document_text(choice.as_ref()),

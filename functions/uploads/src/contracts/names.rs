@@ -42,6 +42,9 @@ pub(super) const ACTIVE: [&str; 24] = [
 /// Most bytes of one object stream, unpacked: the tenth of what a child may have.
 const OBJECT_STREAM_BYTES_MAX: usize = 16 * 1024 * 1024;
 
+/// Most brackets that are open at once outside streams: a form has ten.
+const NESTING_MAX: i32 = 400;
+
 /// How far before its data the dictionary of a stream is looked for.
 const DICTIONARY_BYTES_MAX: usize = 4096;
 
@@ -56,6 +59,8 @@ pub(super) struct Names {
     pub(super) page: bool,
     /// Whether an object stream is larger than any contract's.
     pub(super) over_limit: bool,
+    /// Whether arrays and dictionaries lie deeper in each other than in any contract.
+    pub(super) too_deep: bool,
 }
 
 /// Reads the names of a whole file, outside the data of its streams; of object streams, also inside.
@@ -81,6 +86,7 @@ pub(super) fn read(bytes: &[u8]) -> Names {
 impl Names {
     /// Takes in the names of a text; `within` is where it was packed, if it was.
     fn add(&mut self, text: &[u8], offset: usize, within: Option<usize>) {
+        self.too_deep |= text.split(|byte| *byte == b'j').any(|part| depth(part) > NESTING_MAX);
         let mut before: (usize, Vec<u8>) = Default::default();
         for (at, name) in each(text) {
             match name.as_slice() {
@@ -111,6 +117,20 @@ impl Names {
             }
         }
     }
+}
+
+/// How many brackets are open at the most. Those in strings count too: of hundreds nobody would write so many.
+fn depth(text: &[u8]) -> i32 {
+    let step = |byte: &u8| match byte {
+        b'[' | b'<' => 1,
+        b']' | b'>' => -1,
+        _ => 0,
+    };
+    let (_, most) = text.iter().fold((0, 0), |(open, most): (i32, i32), byte| {
+        let open = (open + step(byte)).max(0);
+        (open, most.max(open))
+    });
+    most
 }
 
 /// Whether the name here is the value of the key `S`, which stands just before it.
