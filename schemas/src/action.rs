@@ -9,6 +9,7 @@ use crate::campaign::ContractKind;
 use crate::candidate::{CertificateKind, Language, Questionnaire, VacancyReason};
 use crate::formation::{RankingRefusal, Track};
 use crate::ids::{CandidateId, EstablishmentId, FormationId};
+use crate::upload::Verdict;
 
 /// What a command asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -142,7 +143,7 @@ pub enum Action {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         drop: Option<Vec<FormationId>>,
     },
-    /// The check of an uploaded contract found nothing against it (R46–R48).
+    /// An uploaded contract is not refused by its check (R46–R48).
     ContractReceived {
         /// Whose.
         candidate: CandidateId,
@@ -154,6 +155,9 @@ pub enum Action {
         arrival: Timestamp,
         /// What it is.
         kind: ContractKind,
+        /// What the check makes of it: conform, or to be looked at.
+        #[serde(default, skip_serializing_if = "Verdict::is_conform")]
+        verdict: Verdict,
     },
     /// An establishment validates a contract (R47, R48).
     ValidateContract {

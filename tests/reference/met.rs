@@ -37,6 +37,7 @@ const OFTEN: [&str; 87] = [
     "R42 lost/expired",
     "R46 accepted_definitively",
     "R46 contract_received",
+    "R46 contract_validated",
     "R46 lost/other_accepted",
     "R47 contract_received",
     "R47 contract_rejected",

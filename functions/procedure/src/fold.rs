@@ -216,8 +216,10 @@ fn amend(candidate: &mut Candidate, change: &Change) {
         Change::ContractReceived { arrival, version, .. } => {
             application.contract =
                 Some(Contract { arrival: *arrival, version: version.clone(), validated: false });
-            // Of a mixed formation the contract changes how one enters, not where one stands (R49).
-            if now.state == ApplicationState::ContractSearch {
+            // Of a mixed formation the contract changes how one enters, not where one stands (R49). A search that lapsed
+            // after the contract came did not.
+            let lapsed = now.cause == Some(LostCause::Expired);
+            if now.state == ApplicationState::ContractSearch || lapsed {
                 let refusal = now.refusal.take();
                 *now =
                     Standing { rank: now.rank, refusal, ..Standing::of(ApplicationState::ContractSubmitted) };

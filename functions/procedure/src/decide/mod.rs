@@ -236,7 +236,7 @@ fn by_establishment(
     match action {
         Action::ValidateContract { formation, .. } => {
             let candidate = accounts::active(Some(candidate))?;
-            contracts::validate(candidate, formation, facts.earlier_contract, rules)
+            contracts::validate(candidate, formation, facts.earlier_contract, now, rules)
         }
         Action::RejectContract { formation, reason, .. } => {
             contracts::reject(accounts::active(Some(candidate))?, formation, reason, rules)
@@ -300,8 +300,9 @@ fn by_job(
     rules: &Campaign,
 ) -> Result<Decision, Refusal> {
     match action {
-        Action::ContractReceived { formation, version, arrival, kind, .. } => {
-            let upload = contracts::Upload { version, arrival: *arrival, kind: *kind };
+        Action::ContractReceived { formation, version, arrival, kind, verdict, .. } => {
+            let (arrival, kind, verdict) = (*arrival, *kind, *verdict);
+            let upload = contracts::Upload { version, arrival, kind, verdict };
             contracts::receive(accounts::active(candidate)?, formation, &upload, facts, rules)
         }
         _ => Err(Refusal::NotTheOwner {}),
