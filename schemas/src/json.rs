@@ -2,6 +2,7 @@
 
 use schemars::{Schema, schema_for};
 
+use crate::intake::{IntakeReport, RankingRow, VacancyRow};
 use crate::positions::PositionList;
 use crate::{
     Candidate, Command, DecisionRecord, Formation, Gate, NightRun, Notice, Outcome, Plan, Ranking,
@@ -17,6 +18,7 @@ pub fn documents() -> Vec<(&'static str, Schema)> {
         ("decision_record", schema_for!(DecisionRecord)),
         ("formation", schema_for!(Formation)),
         ("gate", schema_for!(Gate)),
+        ("intake_report", schema_for!(IntakeReport)),
         ("night_run", schema_for!(NightRun)),
         ("notice", schema_for!(Notice)),
         ("outcome", schema_for!(Outcome)),
@@ -24,5 +26,7 @@ pub fn documents() -> Vec<(&'static str, Schema)> {
         ("positions", schema_for!(PositionList)),
         ("ranking", schema_for!(Ranking)),
         ("ranking_content", schema_for!(RankingContent)),
+        ("ranking_row", schema_for!(RankingRow)),
+        ("vacancy_row", schema_for!(VacancyRow)),
     ]
 }

@@ -17,6 +17,7 @@ pub mod command;
 pub mod event;
 pub mod formation;
 pub mod ids;
+pub mod intake;
 pub mod json;
 pub mod night;
 pub mod notice;
