@@ -23,6 +23,7 @@ pub mod night;
 pub mod notice;
 pub mod positions;
 pub mod refusal;
+pub mod upload;
 
 pub use action::Action;
 pub use campaign::{Campaign, Phase, Round};

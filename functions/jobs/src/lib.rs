@@ -33,6 +33,7 @@ pub mod mail_dispatch;
 pub mod night;
 pub mod phase_transition;
 pub mod positions;
+pub mod reading;
 pub mod rows;
 pub mod schedule;
 mod sweep;

@@ -4,6 +4,8 @@
 //! |---|---|
 //! | [`Store`]: two tables with conditions, versions and transactions | [`memory::MemoryStore`]; `dynamodb::DynamoStore` (feature `dynamodb`), also on an engine in this process (feature `embedded`) |
 //! | [`Objects`]: whole files by key | [`folder::FolderObjects`], [`memory::MemoryObjects`] |
+//! | [`Uploads`]: what people sent, with when it came | [`folder::FolderUploads`], [`memory::MemoryUploads`] |
+//! | [`Reader`]: reads such a file where it can do no harm | [`guard::GuardedReader`], [`memory::DirectReader`] |
 //! | [`Mailer`]: one mail, once | [`folder::FolderMailer`], [`memory::MemoryMailer`] |
 //! | [`Clock`]: now, and waiting | [`clock::SystemClock`], [`clock::VirtualClock`] |
 //!
@@ -18,18 +20,23 @@ pub mod dynamodb;
 #[cfg(feature = "embedded")]
 pub mod embedded;
 pub mod folder;
+pub mod guard;
 pub mod limits;
 pub mod mail;
 pub mod memory;
 pub mod objects;
+pub mod reader;
 pub mod store;
+pub mod uploads;
 
 use std::sync::Arc;
 
 pub use clock::Clock;
 pub use mail::{MailError, Mailer, NotSent, OutgoingMail};
 pub use objects::{ObjectError, Objects};
+pub use reader::{Read, Reader, ReaderError, Reading, Unreadable};
 pub use store::{Item, Key, Store, StoreError, Table, Write};
+pub use uploads::{StoredUpload, UploadPage, Uploads};
 
 /// The ports, as a job receives them. Cheap to clone.
 #[derive(Clone)]
@@ -38,6 +45,10 @@ pub struct Platform {
     pub store: Arc<dyn Store>,
     /// Plans, rankings, reports.
     pub objects: Arc<dyn Objects>,
+    /// What people sent.
+    pub uploads: Arc<dyn Uploads>,
+    /// Who reads what people sent.
+    pub reader: Arc<dyn Reader>,
     /// Where mails leave.
     pub mailer: Arc<dyn Mailer>,
     /// The time.

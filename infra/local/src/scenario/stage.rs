@@ -10,7 +10,7 @@ use jobs::{
     Context, Settings, deadline_expiry, deadline_reminder, mail_dispatch, night, phase_transition, rows,
 };
 use platform::clock::VirtualClock;
-use platform::memory::{MemoryMailer, MemoryObjects, MemoryStore};
+use platform::memory::{DirectReader, MemoryMailer, MemoryObjects, MemoryStore, MemoryUploads};
 use platform::store::Segment;
 use platform::{Key, Platform, Table};
 use procedure::{calendar, fold, settle};
@@ -74,12 +74,15 @@ impl Stage {
     /// An empty stage, just before a campaign begins.
     pub(super) fn new(rules: Campaign) -> Self {
         let (store, mailer) = (Arc::new(MemoryStore::new()), Arc::new(MemoryMailer::new()));
+        let uploads = Arc::new(MemoryUploads::new());
         let begins = crate::world::beginning(&rules);
         // The jobs of the campaign's first instant are still to run.
         let now = begins.checked_sub(SignedDuration::from_secs(1)).unwrap_or(begins);
         let platform = Platform {
             store: Arc::clone(&store) as Arc<dyn platform::Store>,
             objects: Arc::new(MemoryObjects::new()),
+            uploads: Arc::clone(&uploads) as Arc<dyn platform::Uploads>,
+            reader: Arc::new(DirectReader(jobs::reading::read)),
             mailer: Arc::clone(&mailer) as Arc<dyn platform::Mailer>,
             clock: Arc::new(VirtualClock::at(now)),
         };
