@@ -180,8 +180,11 @@ pub enum Change {
         /// How many were ranked before it.
         #[serde(default, skip_serializing_if = "is_zero")]
         after: u32,
-        /// When.
+        /// When: if a file carried it, when that arrived.
         published_at: Timestamp,
+        /// The version of the file that carried it, if one did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        upload: Option<String>,
     },
     /// An operator kept a night back, let it go on, or undid it: what its run became.
     NightDirected {

@@ -154,11 +154,6 @@ pub enum FileRefusal {
         /// Why.
         refusal: Refusal,
     },
-    /// A file of the same establishment that arrived later has ranked this formation already.
-    Superseded {
-        /// Which.
-        formation: FormationId,
-    },
 }
 
 /// What a file is that is no table.
@@ -321,7 +316,6 @@ impl FileRefusal {
             Self::Key {} => "key",
             Self::Rows { .. } => "rows",
             Self::Formation { refusal, .. } => refusal.code(),
-            Self::Superseded { .. } => "superseded",
         }
     }
 }
@@ -418,6 +412,9 @@ pub enum FileVerdict {
 pub struct IntakeReport {
     /// What it tells.
     pub kind: IntakeKind,
+    /// The key under which it was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
     /// Whose folder it lies in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub establishment: Option<EstablishmentId>,

@@ -1,6 +1,6 @@
 //! Faults: what no caller of a job did wrong. A refusal is a value and never comes here.
 
-use platform::{MailError, ObjectError, StoreError};
+use platform::{MailError, ObjectError, ReaderError, StoreError};
 use procedure::night::file::PlanFileError;
 use procedure::night::{Breach, Drift};
 use schemas::EstablishmentId;
@@ -14,6 +14,9 @@ pub enum Fault {
     /// The objects.
     #[error("the objects failed")]
     Objects(#[from] ObjectError),
+    /// The guarded reader could not be run; that a file brought it down is an answer, not a fault.
+    #[error("the reader failed")]
+    Reader(#[from] ReaderError),
     /// The mailer.
     #[error("the mailer failed")]
     Mail(#[from] MailError),

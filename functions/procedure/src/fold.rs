@@ -397,8 +397,16 @@ pub fn formation(before: Option<&Formation>, events: &[Event]) -> Option<Formati
 pub fn ranking(before: Option<&Ranking>, events: &[Event]) -> Option<Ranking> {
     let mut state = before.cloned();
     for event in events {
-        if let Change::RankingPublished { formation, digest, ranked, refused, round, after, published_at } =
-            &event.change
+        if let Change::RankingPublished {
+            formation,
+            digest,
+            ranked,
+            refused,
+            round,
+            after,
+            published_at,
+            upload,
+        } = &event.change
         {
             state = Some(Ranking {
                 formation: formation.clone(),
@@ -409,6 +417,7 @@ pub fn ranking(before: Option<&Ranking>, events: &[Event]) -> Option<Ranking> {
                 round: *round,
                 after: *after,
                 published_at: *published_at,
+                upload: upload.clone(),
             });
         }
     }

@@ -72,8 +72,27 @@ pub struct Facts<'a> {
     pub earlier_contract: Option<&'a CandidateId>,
     /// The digest under which a ranking's content is stored.
     pub ranking_digest: &'a str,
+    /// The file that carries the command, if one does.
+    pub carried_by: Option<Arrival<'a>>,
     /// Whether a night is being made, and which night is visible.
     pub gate: Gate,
+}
+
+/// When a file arrived, and its place among those of one instant. A window is that of the arrival, however late the file
+/// is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Arrival<'a> {
+    /// When, by the storage service's clock.
+    pub at: Timestamp,
+    /// The storage service's id of the version.
+    pub version: &'a str,
+}
+
+impl Facts<'_> {
+    /// The instant at which a command of now was given: that of the file that carries it, if one does.
+    fn given_at(&self, now: Timestamp) -> Timestamp {
+        self.carried_by.map_or(now, |file| file.at)
+    }
 }
 
 /// A command accepted: what changes, and what is owed for it.
@@ -252,7 +271,8 @@ fn by_establishment(
         }
         Action::SignalVacancy { formation, reason, .. } => {
             let own = facts.formation.and_then(|formation| formation.enrolment);
-            vacancies::signal(application, formation, *reason, own, now, rules)
+            let instants = vacancies::Instants { given: facts.given_at(now), now };
+            vacancies::signal(application, formation, *reason, own, instants, rules)
         }
         Action::CancelVacancy { formation, .. } => {
             vacancies::cancel(accounts::active(Some(candidate))?, application, formation, now, rules)

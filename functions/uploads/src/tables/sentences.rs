@@ -54,9 +54,6 @@ pub fn of_file(refusal: &FileRefusal) -> String {
         FileRefusal::Formation { formation, refusal } => {
             format!("Formation {formation} : {} Rien du fichier n'est pris en compte.", law(refusal))
         }
-        FileRefusal::Superseded { formation } => format!(
-            "Formation {formation} : un classement déposé plus tard est déjà pris en compte. Rien de ce fichier ne l'est."
-        ),
     }
 }
 
