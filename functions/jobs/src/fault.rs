@@ -14,8 +14,8 @@ pub enum Fault {
     /// The objects.
     #[error("the objects failed")]
     Objects(#[from] ObjectError),
-    /// The guarded reader could not be run; that a file brought it down is an answer, not a fault.
-    #[error("the reader failed")]
+    /// No reader could be run.
+    #[error("the reader of uploads failed")]
     Reader(#[from] ReaderError),
     /// The mailer.
     #[error("the mailer failed")]

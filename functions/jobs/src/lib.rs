@@ -22,6 +22,7 @@ pub mod audit;
 pub mod certificates;
 pub mod commands;
 pub mod context;
+pub mod contract_check;
 mod contracts;
 pub mod csv;
 pub mod deadline_expiry;

@@ -3,10 +3,23 @@
 //! [`read`] takes bytes and runs in a child process: it refuses what is no plain PDF, and gives what a plain one says.
 //! What it says is compared with the candidate and the campaign afterwards, on texts that cannot harm anybody.
 
+mod compare;
+mod facts;
+mod font;
+mod form;
 mod kind;
+mod names;
+mod objects;
+mod scripts;
+mod sentences;
+mod text;
 
-use schemas::upload::Finding;
+use hayro_syntax::{LoadPdfError, Pdf};
+use schemas::upload::{Finding, FindingCode, Place};
 use serde::{Deserialize, Serialize};
+
+pub use compare::{Checks, Expected, check};
+pub use sentences::sentence;
 
 /// What reading a file gave.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,11 +48,48 @@ pub struct Said {
     pub images: u32,
 }
 
-/// Reads a file as a contract. Deterministic: the same bytes give the same answer.
+/// Most pages: a contract has two to twenty.
+const PAGES_MAX: usize = 200;
+
+/// Reads a file as a contract. Deterministic: the same bytes give the same answer. A hostile file may abort it, or never
+/// let it end: it is run where that harms nobody.
 #[must_use]
 pub fn read(bytes: &[u8]) -> ContractFile {
-    match kind::check(bytes) {
+    match said(bytes) {
+        Ok(said) => ContractFile::Plain(said),
         Err(finding) => ContractFile::Refused(vec![finding]),
-        Ok(()) => ContractFile::Plain(Said::default()),
     }
+}
+
+fn said(bytes: &[u8]) -> Result<Said, Finding> {
+    let refused = |code, what: &str| Finding::refusing(code, Place::File, what);
+    kind::check(bytes)?;
+    let names = names::read(bytes);
+    if names.encrypted {
+        return Err(refused(FindingCode::Encrypted, ""));
+    }
+    if let Some((at, name)) = names.active {
+        return Err(Finding::refusing(FindingCode::ActiveContent, Place::Byte(at as u64), name));
+    }
+    if names.over_limit {
+        return Err(refused(FindingCode::OverLimit, "object stream"));
+    }
+    let pdf = match Pdf::new(bytes.to_vec()) {
+        Ok(pdf) => pdf,
+        Err(LoadPdfError::Decryption(_)) => return Err(refused(FindingCode::Encrypted, "")),
+        Err(LoadPdfError::Invalid) if names.page => return Err(refused(FindingCode::Unreadable, "")),
+        Err(LoadPdfError::Invalid) => return Err(refused(FindingCode::NoPages, "")),
+    };
+    objects::check(&pdf)?;
+    let pages = pdf.pages().len();
+    if pages == 0 {
+        return Err(refused(FindingCode::NoPages, ""));
+    }
+    if pages > PAGES_MAX {
+        return Err(refused(FindingCode::OverLimit, "pages"));
+    }
+    let mut said = Said { pages: u32::try_from(pages).unwrap_or(u32::MAX), ..Said::default() };
+    form::read(&pdf, &mut said);
+    text::read(&pdf, &mut said);
+    Ok(said)
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 use jiff::civil::{Date, DateTime};
 
+use crate::check_contract::CheckContractOptions;
 use crate::dump::TableName;
 use crate::plan::{DrawOptions, PlanOptions};
 use crate::rehearsal::RehearseOptions;
@@ -81,6 +82,8 @@ pub(crate) enum Command {
         #[arg(long, default_value = "out")]
         out: PathBuf,
     },
+    /// Check contracts as the upload does: conform, to review or refused, and why
+    CheckContract(CheckContractOptions),
     /// Plan and verify one night from CSV files, and print how long each step took
     Plan(PlanOptions),
     /// Tell stories to the jobs, on a store in memory, and say what differs

@@ -4,6 +4,7 @@ mod args;
 mod calendar;
 mod campaign;
 mod certificate;
+mod check_contract;
 mod cost;
 mod dump;
 mod histogram;
@@ -86,6 +87,7 @@ async fn run(args: Args) -> Result<()> {
             certificate::check(&candidate, &code, &out, json).await
         }
         Command::Dump { table, partition, out } => dump::run(table, partition.as_deref(), &out).await,
+        Command::CheckContract(options) => check_contract::run(&options).await,
         Command::Plan(options) => plan::run(&options),
         Command::Scenario { paths, json } => scenario::run(&paths, json).await,
         Command::Night { command } => at_night(command).await,

@@ -10,11 +10,12 @@ use crate::objects::ObjectError;
 use crate::reader::{Read, Reader, ReaderError, Reading};
 use crate::uploads::{StoredUpload, UploadPage, Uploads};
 
+type KeyAndVersion = (String, String);
+
 /// Uploads that live as long as the process.
 #[derive(Debug, Default)]
 pub struct MemoryUploads {
-    /// By key, then version.
-    uploads: Mutex<BTreeMap<(String, String), (Timestamp, Vec<u8>)>>,
+    uploads: Mutex<BTreeMap<KeyAndVersion, (Timestamp, Vec<u8>)>>,
 }
 
 impl MemoryUploads {

@@ -14,6 +14,9 @@ const END: &[u8] = b"%%EOF";
 /// How far from the end an archive's directory may point back: its own comment has at most 65,535 bytes.
 const ARCHIVE_END_BYTES: usize = 22 + 65_535;
 
+/// How far from where it should be the table may lie: tools that change line ends shift it a little.
+const TABLE_BYTES_OFF: usize = 64;
+
 /// Within how many bytes of the beginning a browser guesses that a file is a page.
 const SNIFFED_BYTES: usize = 1024;
 
@@ -46,7 +49,40 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), Finding> {
     if !tail.is_some_and(|tail| tail.iter().all(|byte| byte.is_ascii_whitespace() || *byte == 0)) {
         return refused(FindingCode::Truncated, Place::Byte(bytes.len() as u64), "");
     }
+    if cut_after_an_inner_end(bytes) {
+        return refused(FindingCode::Truncated, Place::Byte(bytes.len() as u64), "startxref");
+    }
     Ok(())
+}
+
+/// A file made for reading while it loads has an end within, before most of its objects: what it says there of where its
+/// table lies, and of its length, is true of the whole file only.
+fn cut_after_an_inner_end(bytes: &[u8]) -> bool {
+    let said = |text: &[u8]| -> Option<usize> {
+        let digits = text.trim_ascii_start();
+        let ends = digits.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(digits.len());
+        std::str::from_utf8(digits.get(..ends)?).ok()?.parse().ok()
+    };
+    let after = |what: &[u8], at: usize| bytes.get(at + what.len()..);
+    let table = rfind(bytes, b"startxref").and_then(|at| said(after(b"startxref", at)?));
+    let lies_there = table.is_some_and(|at| {
+        let around = bytes.get(at.saturating_sub(TABLE_BYTES_OFF)..).unwrap_or_default();
+        let around = around.get(..2 * TABLE_BYTES_OFF).unwrap_or(around);
+        find(around, b"xref").is_some() || find(around, b"obj").is_some()
+    });
+    let head = bytes.get(..SNIFFED_BYTES).unwrap_or(bytes);
+    let length = find(head, b"/Linearized").and_then(|at| {
+        let dictionary = head.get(at..)?;
+        let dictionary = dictionary.get(..find(dictionary, b">>")?)?;
+        let key = dictionary.windows(2).enumerate().find(|(at, key)| {
+            *key == b"/L"
+                && dictionary
+                    .get(at + 2)
+                    .is_some_and(|next| next.is_ascii_whitespace() || next.is_ascii_digit())
+        });
+        said(dictionary.get(key?.0 + 2..)?)
+    });
+    !lies_there || length.is_some_and(|length| length > bytes.len())
 }
 
 fn refused(code: FindingCode, place: Place, found: &str) -> Result<(), Finding> {
