@@ -22,6 +22,7 @@ pub mod jury;
 pub mod later;
 pub mod night;
 mod people;
+pub mod tables;
 mod wishes;
 
 pub use behaviour::{Answer, Situation};

@@ -180,8 +180,11 @@ pub enum Change {
         /// How many were ranked before it.
         #[serde(default, skip_serializing_if = "is_zero")]
         after: u32,
-        /// When.
+        /// When: if a file carried it, when that arrived.
         published_at: Timestamp,
+        /// The version of the file that carried it, if one did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        upload: Option<String>,
     },
     /// An operator kept a night back, let it go on, or undid it: what its run became.
     NightDirected {
@@ -221,6 +224,13 @@ pub enum Change {
         capacity: u32,
         /// How many may hold a seat at once.
         call_limit: u32,
+    },
+    /// How an establishment is written to was said (R74).
+    EstablishmentSet {
+        /// Which.
+        establishment: EstablishmentId,
+        /// The address of its admissions service.
+        email: String,
     },
     /// The establishment gave the reasons of a refusal (R21); they are in the command.
     ReasonAnswered {
@@ -409,6 +419,7 @@ impl Change {
             Self::Registered { .. }
             | Self::ActivationIssued { .. }
             | Self::Activated
+            | Self::EstablishmentSet { .. }
             | Self::PreferencesOrdered { .. }
             | Self::NightVoided { .. }
             | Self::Resigned

@@ -2,10 +2,11 @@
 
 use schemars::{Schema, schema_for};
 
+use crate::intake::{IntakeReport, RankingRow, VacancyRow};
 use crate::positions::PositionList;
 use crate::{
-    Candidate, Command, DecisionRecord, Formation, Gate, NightRun, Notice, Outcome, Plan, Ranking,
-    RankingContent,
+    Candidate, Command, DecisionRecord, Establishment, Formation, Gate, NightRun, Notice, Outcome, Plan,
+    Ranking, RankingContent,
 };
 
 /// Every committed schema: file name in `schemas/json` without its ending, and the schema.
@@ -15,8 +16,10 @@ pub fn documents() -> Vec<(&'static str, Schema)> {
         ("candidate", schema_for!(Candidate)),
         ("command", schema_for!(Command)),
         ("decision_record", schema_for!(DecisionRecord)),
+        ("establishment", schema_for!(Establishment)),
         ("formation", schema_for!(Formation)),
         ("gate", schema_for!(Gate)),
+        ("intake_report", schema_for!(IntakeReport)),
         ("night_run", schema_for!(NightRun)),
         ("notice", schema_for!(Notice)),
         ("outcome", schema_for!(Outcome)),
@@ -24,5 +27,7 @@ pub fn documents() -> Vec<(&'static str, Schema)> {
         ("positions", schema_for!(PositionList)),
         ("ranking", schema_for!(Ranking)),
         ("ranking_content", schema_for!(RankingContent)),
+        ("ranking_row", schema_for!(RankingRow)),
+        ("vacancy_row", schema_for!(VacancyRow)),
     ]
 }

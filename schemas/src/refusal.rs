@@ -85,6 +85,11 @@ pub enum Refusal {
         /// Who is named twice.
         candidate: CandidateId,
     },
+    /// A ranking that was given later is there already (R19).
+    RankingSuperseded {
+        /// When that was given.
+        published_at: Timestamp,
+    },
     /// A number or a text of the command is out of bounds.
     InvalidValue {
         /// Which field.
@@ -184,6 +189,7 @@ impl Refusal {
             Self::NotRefused {} => "not_refused",
             Self::NotTheOwner {} => "not_the_owner",
             Self::InvalidRanking { .. } => "invalid_ranking",
+            Self::RankingSuperseded { .. } => "ranking_superseded",
             Self::InvalidValue { .. } => "invalid_value",
             Self::NoSuchContract {} => "no_such_contract",
             Self::EarlierContractPending { .. } => "earlier_contract_pending",

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use platform::{Item, Key, StoreError, Table};
-use procedure::{Decision, Facts, Subject, address, calendar, decide, digest};
+use procedure::{Arrival, Decision, Facts, Subject, address, calendar, decide, digest};
 use schemas::command::Warning;
 use schemas::{
     AccountState, Action, Actor, Candidate, CandidateId, Cause, Command, CommandId, DecisionRecord,
@@ -16,7 +16,7 @@ use crate::contracts;
 use crate::fault::Fault;
 use crate::ledger::{self, CODE_VERSION, Verdict};
 use crate::rows::{self, OutcomeRow};
-use crate::{addresses, amendments, night, sweep, token};
+use crate::{addresses, amendments, establishments, night, sweep, token};
 
 /// How long a command's last write may take effect after it read the gate: a night waits that long after it closed
 /// the gate, so that no command that saw it open can still write behind it.
@@ -43,6 +43,20 @@ pub async fn handle(context: &Context, command: &Command) -> Result<Outcome, Fau
 /// # Errors
 /// As [`handle`].
 pub async fn decide_and_record(context: &Context, command: &Command) -> Result<Outcome, Fault> {
+    send(context, command, None).await
+}
+
+/// The same for a command that a file carries: decided as of the file's arrival, recorded there. A refusal is not kept:
+/// the file is read again whole, and its report keeps it.
+pub(crate) async fn carried(
+    context: &Context,
+    command: &Command,
+    file: Arrival<'_>,
+) -> Result<Outcome, Fault> {
+    send(context, command, Some(file)).await
+}
+
+async fn send(context: &Context, command: &Command, file: Option<Arrival<'_>>) -> Result<Outcome, Fault> {
     let context = &context.in_force().await?;
     let fingerprint = fingerprint(command);
     let started = context.now();
@@ -62,9 +76,16 @@ pub async fn decide_and_record(context: &Context, command: &Command) -> Result<O
                 | Action::StopFormation { formation }
                 | Action::ResumeFormation { formation },
                 _,
-            ) => on_formation(context, command, formation, &fingerprint, started).await,
+            ) => on_formation(context, command, formation, &fingerprint, started, file).await,
             (Action::HoldNight { .. } | Action::ReleaseNight { .. } | Action::VoidNight { .. }, _) => {
                 match night::direct(context, command, &fingerprint).await {
+                    Ok(Ok(outcome)) => Ok(outcome),
+                    Ok(Err(refusal)) => refuse(context, command, &fingerprint, refusal, None).await,
+                    Err(fault) => Err(fault),
+                }
+            }
+            (Action::SetEstablishment { establishment, .. }, _) => {
+                match establishments::set(context, command, establishment, &fingerprint).await {
                     Ok(Ok(outcome)) => Ok(outcome),
                     Ok(Err(refusal)) => refuse(context, command, &fingerprint, refusal, None).await,
                     Err(fault) => Err(fault),
@@ -74,7 +95,9 @@ pub async fn decide_and_record(context: &Context, command: &Command) -> Result<O
             (Action::ExtendDeadline { candidate: None, .. }, _) => {
                 on_everybody(context, command, &fingerprint).await
             }
-            (_, Some(candidate)) => on_candidate(context, command, candidate, &fingerprint, started).await,
+            (_, Some(candidate)) => {
+                on_candidate(context, command, candidate, &fingerprint, started, file).await
+            }
             _ => Ok(Outcome::Refused { refusal: Refusal::NotTheOwner {} }),
         };
         match tried {
@@ -156,7 +179,7 @@ fn in_time(context: &Context, started: Timestamp) -> Result<(), Fault> {
 
 /// What is kept of a decision for whoever sends the command again. The outcome of a registration lies outside
 /// the partition that is erased with the candidate (R77): it holds nothing of what he said of himself.
-fn accepted(command: &Command, fingerprint: &str, decision: &Decision) -> OutcomeRow {
+pub(crate) fn accepted(command: &Command, fingerprint: &str, decision: &Decision) -> OutcomeRow {
     let outcome = match command.action {
         Action::RegisterAccount { .. } | Action::ChangeEmail { .. } => {
             Outcome::Accepted { events: Vec::new(), warnings: Vec::new() }
@@ -206,6 +229,7 @@ async fn on_candidate(
     id: &CandidateId,
     fingerprint: &str,
     started: Timestamp,
+    file: Option<Arrival<'_>>,
 ) -> Result<Outcome, Fault> {
     let store = context.platform.store.as_ref();
     let gate = ledger::gate(context).await?;
@@ -234,6 +258,7 @@ async fn on_candidate(
         earlier_contract: earlier_contract.as_ref(),
         address_taken: if registers { owner.candidate.is_some() } else { owner.is_another(id) },
         token_valid: token_valid(context, command, stored.as_ref()),
+        carried_by: file,
         gate,
         ..Facts::default()
     };
@@ -241,6 +266,7 @@ async fn on_candidate(
     let subject = Subject::Candidate { id, state: stored.as_ref() };
     let decision = match decide(subject, command, &facts, now, context.rules()) {
         Ok(decision) => decision,
+        Err(refusal) if file.is_some() => return Ok(Outcome::Refused { refusal }),
         Err(refusal) => {
             return match owner.candidate.filter(|_| registers && refusal == Refusal::AddressTaken {}) {
                 Some(owner) => address_taken(context, command, fingerprint, &owner, gate).await,
@@ -261,7 +287,8 @@ async fn on_candidate(
     further.extend(contracts::queued(id, &decision));
     // Again: settling took its own time.
     in_time(context, started)?;
-    ledger::record(context, before.as_ref(), id, verdict(command, decision, now), further).await?;
+    let verdict = verdict(command, decision, file.map_or(now, |file| file.at));
+    ledger::record(context, before.as_ref(), id, verdict, further).await?;
     Ok(row.outcome)
 }
 
@@ -391,6 +418,7 @@ async fn on_formation(
     id: &FormationId,
     fingerprint: &str,
     started: Timestamp,
+    file: Option<Arrival<'_>>,
 ) -> Result<Outcome, Fault> {
     let store = context.platform.store.as_ref();
     let gate = ledger::gate(context).await?;
@@ -398,11 +426,12 @@ async fn on_formation(
     let ranking: Option<Ranking> = rows::get(store, Table::State, &rows::ranking_key(id)).await?;
     let content = ranking_content(&command.action);
     let ranking_digest = content.as_deref().map(digest::of).unwrap_or_default();
-    let facts = Facts { ranking_digest: &ranking_digest, gate, ..Facts::default() };
+    let facts = Facts { ranking_digest: &ranking_digest, carried_by: file, gate, ..Facts::default() };
     let now = context.now();
     let subject = Subject::Formation { id, state: stored.as_ref(), ranking: ranking.as_ref() };
     let decision = match decide(subject, command, &facts, now, context.rules()) {
         Ok(decision) => decision,
+        Err(refusal) if file.is_some() => return Ok(Outcome::Refused { refusal }),
         Err(refusal) => return refuse(context, command, fingerprint, refusal, None).await,
     };
     // The content first: a ranking's row never names an object that is not there.
@@ -417,7 +446,7 @@ async fn on_formation(
     {
         let record = DecisionRecord {
             seq: state.version,
-            at: now,
+            at: file.map_or(now, |file| file.at),
             decided_at: now,
             cause: Cause::Command { command: for_record(command) },
             events: decision.events,
@@ -437,7 +466,7 @@ async fn on_formation(
 }
 
 /// A ranking's content as it is stored: its own bytes name it.
-fn ranking_content(action: &Action) -> Option<Vec<u8>> {
+pub(crate) fn ranking_content(action: &Action) -> Option<Vec<u8>> {
     let Action::PublishRanking { ranked, refused, .. } = action else { return None };
     let content = RankingContent { ranked: ranked.clone(), refused: refused.clone() };
     serde_json::to_vec(&content).ok()

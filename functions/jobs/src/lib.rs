@@ -12,6 +12,7 @@
 //! | [`phase_transition::run`] | what a boundary of the calendar does beyond one candidate |
 //! | [`night::run`] | the night: snapshot, plan, verify, apply, publish |
 //! | [`positions::of`] | says where somebody waits, as the last night left it |
+//! | [`intake::run`] | takes in files of vacant seats and rankings |
 //! | [`mail_dispatch::run`] | drains the outbox |
 //! | [`certificates::check`] | says of a certificate whether the platform issued it |
 
@@ -23,11 +24,13 @@ pub mod commands;
 pub mod context;
 pub mod contract_check;
 mod contracts;
-mod csv;
+pub mod csv;
 pub mod deadline_expiry;
 pub mod deadline_reminder;
+mod establishments;
 pub mod explain;
 mod fault;
+pub mod intake;
 mod ledger;
 mod letters;
 pub mod mail_dispatch;

@@ -12,7 +12,7 @@ use platform::{Key, MailError, OutgoingMail, StoreError, Table};
 use procedure::{calendar, fold};
 use schemas::night::NightStatus;
 use schemas::notice::{Lane, NoticeStatus};
-use schemas::{Gate, Language, Notice, NoticeKind};
+use schemas::{EstablishmentId, Gate, Language, Notice, NoticeKind};
 use serde::Serialize;
 use tokio::sync::OnceCell;
 
@@ -20,7 +20,7 @@ use crate::context::Context;
 use crate::fault::Fault;
 use crate::ledger;
 use crate::rows::{self, NoticeRow};
-use crate::{letters, night, sweep};
+use crate::{establishments, letters, night, sweep};
 
 /// How long a claim keeps other dispatchers away, and so how long after an attempt of which nobody knows the end
 /// the next may be made: several times the longest call of a mail provider.
@@ -41,6 +41,10 @@ const RETRY_SCHEDULE: [SignedDuration; 4] = [
     SignedDuration::from_hours(1),
     SignedDuration::from_hours(6),
 ];
+
+/// How long a notice to an establishment waits before its address is asked for again: an operator gives it within the
+/// day, and the copy leaves within the hour.
+const ADDRESS_WAIT: SignedDuration = SignedDuration::from_hours(1);
 
 /// What a run did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -234,6 +238,14 @@ async fn dispatch_one(dispatch: &Dispatch, key: Key) -> Result<(Fate, bool), Fau
             mark(context, &mut row, NoticeStatus::Failed { at: now }).await?;
             return Ok((Fate::Failed, doubtful));
         }
+        Err(Fault::NoAddress { establishment }) => {
+            tracing::warn!(notice.id = %row.id(), %establishment, "An establishment has no address yet");
+            let next_attempt_at = now.checked_add(ADDRESS_WAIT).unwrap_or(Timestamp::MAX);
+            let status =
+                NoticeStatus::Pending { next_attempt_at, attempts: attempts.saturating_sub(1), doubts };
+            mark(context, &mut row, status).await?;
+            return Ok((Fate::Waits, doubtful));
+        }
         Err(fault) => return Err(fault),
     };
     let until = now.checked_add(CLAIM_LIFE).unwrap_or(Timestamp::MAX);
@@ -323,6 +335,9 @@ struct Letter {
 }
 
 async fn letter(context: &Context, notice: &Notice, gate: Gate) -> Result<Option<Letter>, Fault> {
+    if let Some(establishment) = &notice.establishment {
+        return to_establishment(context, notice, establishment).await;
+    }
     let Some(candidate) = &notice.candidate else { return to_operator(context, notice).await };
     let Some(stored) = ledger::candidate(context, candidate).await? else { return Ok(None) };
     let candidate = fold::visible(&ledger::settled(context, &stored, context.now()), gate.published);
@@ -333,6 +348,20 @@ async fn letter(context: &Context, notice: &Notice, gate: Gate) -> Result<Option
         _ => candidate.email,
     };
     Ok(Some(Letter { message, language: candidate.language, name: candidate.name, to }))
+}
+
+/// To an establishment: it is written to in French.
+async fn to_establishment(
+    context: &Context,
+    notice: &Notice,
+    establishment: &EstablishmentId,
+) -> Result<Option<Letter>, Fault> {
+    let Some(candidate) = &notice.candidate else { return Ok(None) };
+    let Some(known) = establishments::establishment(context, establishment).await? else {
+        return Err(Fault::NoAddress { establishment: establishment.clone() });
+    };
+    let message = establishments::copied(context, notice, candidate).await?;
+    Ok(message.map(|message| Letter { message, language: Language::Fr, name: None, to: known.email }))
 }
 
 /// To an operator, if one has an address by now.

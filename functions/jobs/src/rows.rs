@@ -4,26 +4,29 @@
 //! |---|---|---|---|
 //! | `C#<candidate>` | `STATE` | state | [`Candidate`], listed in `due` |
 //! | `F#<formation>` | `STATE`, `RANKING` | state | [`Formation`], [`Ranking`] |
+//! | `E#<establishment>` | `STATE` | state | [`Establishment`] |
 //! | `F#<formation>` | `Q#<arrival>#<version id>` | state | [`QueuedContract`] |
 //! | `K#campaign` | `STATE` | state | [`CampaignRow`], once there is an amendment |
 //! | `M#<hash of address>` | `ACCOUNT` | state | [`AddressRow`] |
 //! | `J#night` | `<date>` | state | [`NightRun`] |
 //! | `J#gate` | `STATE` | state | [`Gate`] |
 //! | `J#<job>` | `<segment>` | state | [`Checkpoint`] |
-//! | `C#…`, `F#…`, `K#campaign` | `D#<seq>` | journal | [`DecisionRecord`] |
+//! | `C#…`, `F#…`, `E#…`, `K#campaign` | `D#<seq>` | journal | [`DecisionRecord`] |
 //! | `J#night#<date>` | `D#<seq>` | journal | [`DecisionRecord`], of what operators did to a night |
-//! | `C#…`, `J#night#<date>` | `N#<…>` | journal | [`Notice`], listed in `outbox` until it is done |
+//! | `C#…`, `E#…`, `J#night#<date>` | `N#<…>` | journal | [`Notice`], listed in `outbox` until it is done |
 //! | `X#<command>` | `OUTCOME` | journal | [`OutcomeRow`] |
+//! | `X#<upload>` | `OUTCOME` | journal | [`FileOutcomeRow`] |
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use platform::store::{Expect, IndexEntry, shard};
 use platform::{Item, Key, StoreError, Table, Write};
 use procedure::{calendar, digest};
+use schemas::intake::FileVerdict;
 use schemas::notice::{Lane, NoticeStatus};
 use schemas::{
-    Candidate, CandidateId, CommandId, DecisionRecord, EstablishmentId, Formation, FormationId, Gate,
-    NightRun, Notice, Outcome, Ranking, Round,
+    Candidate, CandidateId, CommandId, DecisionRecord, Establishment, EstablishmentId, Formation,
+    FormationId, Gate, NightRun, Notice, Outcome, Ranking, Round,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -45,6 +48,12 @@ pub fn candidate_of(pk: &str) -> Option<CandidateId> {
 #[must_use]
 pub fn formation_pk(formation: &FormationId) -> String {
     format!("F#{formation}")
+}
+
+/// The partition of an establishment, in both tables.
+#[must_use]
+pub fn establishment_pk(establishment: &EstablishmentId) -> String {
+    format!("E#{establishment}")
 }
 
 /// The partition of the nights' runs.
@@ -86,6 +95,12 @@ pub fn formation_key(formation: &FormationId) -> Key {
     Key::new(formation_pk(formation), STATE_SK)
 }
 
+/// The key of an establishment's item.
+#[must_use]
+pub fn establishment_key(establishment: &EstablishmentId) -> Key {
+    Key::new(establishment_pk(establishment), STATE_SK)
+}
+
 /// The key of a formation's ranking.
 #[must_use]
 pub fn ranking_key(formation: &FormationId) -> Key {
@@ -103,6 +118,18 @@ pub fn address_key(address: &str) -> Key {
 #[must_use]
 pub fn outcome_key(command: &CommandId) -> Key {
     Key::new(format!("X#{command}"), "OUTCOME")
+}
+
+/// The key of the verdict on a version of a file that an establishment sent.
+#[must_use]
+pub fn upload_key(upload: &str) -> Key {
+    Key::new(format!("X#{upload}"), "OUTCOME")
+}
+
+/// The object with the report on a file that an establishment sent, without its ending: `.csv` or `.json`.
+#[must_use]
+pub fn intake_report_object(folder: &str, establishment: &EstablishmentId, upload: &str) -> String {
+    format!("reports/{folder}/{establishment}/{upload}")
 }
 
 /// The key of the amendment in force.
@@ -220,6 +247,18 @@ impl Row for Formation {
 
     fn key(&self) -> Key {
         formation_key(&self.id)
+    }
+
+    fn version(&self) -> u64 {
+        self.version
+    }
+}
+
+impl Row for Establishment {
+    const TABLE: Table = Table::State;
+
+    fn key(&self) -> Key {
+        establishment_key(&self.id)
     }
 
     fn version(&self) -> u64 {
@@ -358,6 +397,25 @@ pub struct OutcomeRow {
     pub fingerprint: String,
     /// The answer.
     pub outcome: Outcome,
+}
+
+/// The verdict on a version of a file that an establishment sent; its report is an object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileOutcomeRow {
+    /// Whether it was taken.
+    pub verdict: FileVerdict,
+    /// Why not, by its code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The report, without its ending; none of a file that is nobody's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report: Option<String>,
+}
+
+/// The write that keeps the verdict on a file; it fails if there is one.
+#[must_use]
+pub fn write_upload(upload: &str, row: &FileOutcomeRow) -> Write {
+    put(Table::Journal, upload_key(upload), 1, None, row)
 }
 
 /// A notice with its own key.

@@ -4,8 +4,8 @@
 use jiff::civil::Date;
 use schemas::candidate::{Contract, FraudCase, JuryRefusal, NewEmail, Vacancy};
 use schemas::{
-    AccountState, Application, ApplicationState, Campaign, Candidate, CandidateId, Cause, Change, Event,
-    Formation, FormationId, LostCause, Ranking, Standing,
+    AccountState, Application, ApplicationState, Campaign, Candidate, CandidateId, Cause, Change,
+    Establishment, Event, Formation, FormationId, LostCause, Ranking, Standing,
 };
 
 use crate::settle::next_due;
@@ -335,6 +335,17 @@ pub fn visible(candidate: &Candidate, published: Option<Date>) -> Candidate {
     seen
 }
 
+/// An establishment after one more decision; `None` only if nothing was said of it.
+#[must_use]
+pub fn establishment(before: Option<&Establishment>, events: &[Event]) -> Option<Establishment> {
+    let said = events.iter().rev().find_map(|event| match &event.change {
+        Change::EstablishmentSet { establishment, email } => Some((establishment.clone(), email.clone())),
+        _ => None,
+    });
+    let (id, email) = said.or_else(|| before.map(|known| (known.id.clone(), known.email.clone())))?;
+    Some(Establishment { id, version: before.map_or(1, |known| known.version + 1), email })
+}
+
 /// A formation after one more decision; `None` only if there was none and none was opened.
 #[must_use]
 pub fn formation(before: Option<&Formation>, events: &[Event]) -> Option<Formation> {
@@ -388,8 +399,16 @@ pub fn formation(before: Option<&Formation>, events: &[Event]) -> Option<Formati
 pub fn ranking(before: Option<&Ranking>, events: &[Event]) -> Option<Ranking> {
     let mut state = before.cloned();
     for event in events {
-        if let Change::RankingPublished { formation, digest, ranked, refused, round, after, published_at } =
-            &event.change
+        if let Change::RankingPublished {
+            formation,
+            digest,
+            ranked,
+            refused,
+            round,
+            after,
+            published_at,
+            upload,
+        } = &event.change
         {
             state = Some(Ranking {
                 formation: formation.clone(),
@@ -400,6 +419,7 @@ pub fn ranking(before: Option<&Ranking>, events: &[Event]) -> Option<Ranking> {
                 round: *round,
                 after: *after,
                 published_at: *published_at,
+                upload: upload.clone(),
             });
         }
     }

@@ -10,6 +10,7 @@ mod certificates;
 mod contracts;
 mod deadlines;
 mod enrolment;
+mod establishments;
 mod exceptions;
 mod formations;
 mod fraud;
@@ -19,8 +20,8 @@ mod vacancies;
 use jiff::Timestamp;
 use schemas::command::Warning;
 use schemas::{
-    Action, Actor, Campaign, Candidate, CandidateId, Change, Command, EstablishmentId, Event, Formation,
-    FormationId, Gate, NoticeKind, Ranking, Refusal, Rule,
+    Action, Actor, Campaign, Candidate, CandidateId, Change, Command, Establishment, EstablishmentId, Event,
+    Formation, FormationId, Gate, NoticeKind, Ranking, Refusal, Rule,
 };
 
 pub use accounts::{activation_expires_at, email_link_expires_at};
@@ -49,6 +50,13 @@ pub enum Subject<'a> {
         /// Its ranking, if it has one.
         ranking: Option<&'a Ranking>,
     },
+    /// An establishment, which may not be known yet.
+    Establishment {
+        /// Which one.
+        id: &'a EstablishmentId,
+        /// The stored state, if there is one.
+        state: Option<&'a Establishment>,
+    },
 }
 
 /// Plain data read before the decision.
@@ -64,8 +72,27 @@ pub struct Facts<'a> {
     pub earlier_contract: Option<&'a CandidateId>,
     /// The digest under which a ranking's content is stored.
     pub ranking_digest: &'a str,
+    /// The file that carries the command, if one does.
+    pub carried_by: Option<Arrival<'a>>,
     /// Whether a night is being made, and which night is visible.
     pub gate: Gate,
+}
+
+/// When a file arrived, and its place among those of one instant. A window is that of the arrival, however late the file
+/// is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Arrival<'a> {
+    /// When, by the storage service's clock.
+    pub at: Timestamp,
+    /// The storage service's id of the version.
+    pub version: &'a str,
+}
+
+impl Facts<'_> {
+    /// The instant at which a command of now was given: that of the file that carries it, if one does.
+    fn given_at(&self, now: Timestamp) -> Timestamp {
+        self.carried_by.map_or(now, |file| file.at)
+    }
 }
 
 /// A command accepted: what changes, and what is owed for it.
@@ -145,6 +172,7 @@ pub fn decide(
         Subject::Formation { id, state, ranking } => {
             formations::decide(id, state, ranking, command, facts, now, rules)?
         }
+        Subject::Establishment { id, state } => establishments::decide(id, state, command)?,
     };
     if let Some(night) = facts.gate.closed()
         && decision.events.iter().any(|event| event.change.touches_application())
@@ -243,7 +271,8 @@ fn by_establishment(
         }
         Action::SignalVacancy { formation, reason, .. } => {
             let own = facts.formation.and_then(|formation| formation.enrolment);
-            vacancies::signal(application, formation, *reason, own, now, rules)
+            let instants = vacancies::Instants { given: facts.given_at(now), now };
+            vacancies::signal(application, formation, *reason, own, instants, rules)
         }
         Action::CancelVacancy { formation, .. } => {
             vacancies::cancel(accounts::active(Some(candidate))?, application, formation, now, rules)

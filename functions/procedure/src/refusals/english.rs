@@ -104,6 +104,9 @@ fn told(refusal: &Refusal) -> String {
         Refusal::AlreadyDefinitive { formation } => {
             format!("You accepted the offer {formation} definitively; nothing more can be answered.")
         }
+        Refusal::RankingSuperseded { published_at } => {
+            format!("A ranking given later, at {}, is there already.", minute(*published_at))
+        }
         Refusal::InvalidRanking { candidate } => {
             format!("The ranking names {candidate} twice; each candidate stands in it once.")
         }

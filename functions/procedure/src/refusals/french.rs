@@ -111,6 +111,9 @@ fn told(refusal: &Refusal) -> String {
         Refusal::AlreadyDefinitive { formation } => {
             format!("Vous avez accepté définitivement la proposition {formation} ; plus aucune réponse n'est possible.")
         },
+        Refusal::RankingSuperseded { published_at } => {
+            format!("Un classement remis plus tard, le {}, est déjà pris en compte.", minute(*published_at))
+        }
         Refusal::InvalidRanking { candidate } => {
             format!("Le classement nomme deux fois {candidate} ; chaque candidat y figure une seule fois.")
         },
