@@ -142,6 +142,11 @@ pub enum FileRefusal {
     UnknownEstablishment {},
     /// Its key is not one of an upload: the folder of its kind, an establishment, and a name.
     Key {},
+    /// The law refuses it whole: vacant seats outside the days on which they are signalled (R68).
+    Law {
+        /// Why.
+        refusal: Refusal,
+    },
     /// A row is refused, and a ranking is taken whole or not at all (R19).
     Rows {
         /// How many are.
@@ -315,7 +320,7 @@ impl FileRefusal {
             Self::UnknownEstablishment {} => "unknown_establishment",
             Self::Key {} => "key",
             Self::Rows { .. } => "rows",
-            Self::Formation { refusal, .. } => refusal.code(),
+            Self::Formation { refusal, .. } | Self::Law { refusal } => refusal.code(),
         }
     }
 }

@@ -17,12 +17,13 @@
 //! | `X#<command>` | `OUTCOME` | journal | [`OutcomeRow`] |
 //! | `X#<upload>` | `OUTCOME` | journal | [`FileOutcomeRow`] |
 
+mod files;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use platform::store::{Expect, IndexEntry, shard};
 use platform::{Item, Key, StoreError, Table, Write};
 use procedure::{calendar, digest};
-use schemas::intake::FileVerdict;
 use schemas::notice::{Lane, NoticeStatus};
 use schemas::{
     Candidate, CandidateId, CommandId, DecisionRecord, Establishment, EstablishmentId, Formation,
@@ -31,6 +32,8 @@ use schemas::{
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
+
+pub use files::{FileOutcomeRow, intake_report_object, upload_key, write_upload};
 
 /// The partition of a candidate, in both tables.
 #[must_use]
@@ -118,18 +121,6 @@ pub fn address_key(address: &str) -> Key {
 #[must_use]
 pub fn outcome_key(command: &CommandId) -> Key {
     Key::new(format!("X#{command}"), "OUTCOME")
-}
-
-/// The key of the verdict on a version of a file that an establishment sent.
-#[must_use]
-pub fn upload_key(upload: &str) -> Key {
-    Key::new(format!("X#{upload}"), "OUTCOME")
-}
-
-/// The object with the report on a file that an establishment sent, without its ending: `.csv` or `.json`.
-#[must_use]
-pub fn intake_report_object(folder: &str, establishment: &EstablishmentId, upload: &str) -> String {
-    format!("reports/{folder}/{establishment}/{upload}")
 }
 
 /// The key of the amendment in force.
@@ -397,25 +388,6 @@ pub struct OutcomeRow {
     pub fingerprint: String,
     /// The answer.
     pub outcome: Outcome,
-}
-
-/// The verdict on a version of a file that an establishment sent; its report is an object.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FileOutcomeRow {
-    /// Whether it was taken.
-    pub verdict: FileVerdict,
-    /// Why not, by its code.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-    /// The report, without its ending; none of a file that is nobody's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub report: Option<String>,
-}
-
-/// The write that keeps the verdict on a file; it fails if there is one.
-#[must_use]
-pub fn write_upload(upload: &str, row: &FileOutcomeRow) -> Write {
-    put(Table::Journal, upload_key(upload), 1, None, row)
 }
 
 /// A notice with its own key.

@@ -10,6 +10,7 @@ use crate::dump::TableName;
 use crate::plan::{DrawOptions, PlanOptions};
 use crate::rehearsal::RehearseOptions;
 use crate::run::StoreKind;
+use crate::tables::TemplateKind;
 
 /// The jobs of Mon Master on one machine: a whole campaign in seconds, with the code that is to run in the cloud.
 ///
@@ -104,6 +105,34 @@ pub(crate) enum Command {
     Night {
         #[command(subcommand)]
         command: NightCommand,
+    },
+    /// Read a file of vacant seats (CSV or XLSX) as its job would: each row read, or refused with its reason
+    ReadVacancies {
+        /// The file
+        file: PathBuf,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Read a ranking file (CSV or XLSX) as its job would: each row read, or refused with its reason
+    ReadRanking {
+        /// The file
+        file: PathBuf,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write the file that an establishment fills in, as CSV
+    Template {
+        /// vacancies or ranking
+        #[arg(value_enum)]
+        kind: TemplateKind,
+        /// Of which formation
+        #[arg(long)]
+        formation: String,
+        /// Where a campaign was left: with its candidates, instead of the headings alone
+        #[arg(long)]
+        out: Option<PathBuf>,
     },
     /// Replay every decision record and check every invariant of a campaign's store
     Verify {

@@ -16,6 +16,7 @@ mod report;
 mod run;
 mod scenario;
 mod stopwatch;
+mod tables;
 mod world;
 
 use std::io::Write;
@@ -23,6 +24,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
 use clap::Parser;
+use schemas::intake::IntakeKind;
 
 use args::{Args, CertificateCommand, Command, NightCommand};
 use world::World;
@@ -91,6 +93,11 @@ async fn run(args: Args) -> Result<()> {
         Command::Plan(options) => plan::run(&options),
         Command::Scenario { paths, json } => scenario::run(&paths, json).await,
         Command::Night { command } => at_night(command).await,
+        Command::ReadVacancies { file, json } => tables::read(IntakeKind::Vacancies, &file, json).await,
+        Command::ReadRanking { file, json } => tables::read(IntakeKind::Ranking, &file, json).await,
+        Command::Template { kind, formation, out } => {
+            tables::template(kind, &formation, out.as_deref()).await
+        }
         Command::Verify { out, json } => verify(&out, json).await,
     }
 }

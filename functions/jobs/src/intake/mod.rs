@@ -4,6 +4,7 @@
 //! `X#<upload>` with the report's digest; whoever is woken for it again finds that and changes nothing. A file that
 //! arrived in time counts as arrived then, however late it is read ([`catch_up`]).
 
+mod alone;
 mod event;
 mod ranking;
 mod report;
@@ -13,13 +14,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use platform::{Read, Reading, StoreError, StoredUpload, Table};
+use platform::{StoreError, StoredUpload, Table};
 use procedure::{Arrival, digest};
 use schemas::intake::{FileRefusal, FileVerdict, IntakeKind, IntakeReport, Limited};
 use schemas::{CommandId, EstablishmentId, Formation, FormationId};
 use serde::Serialize;
-use uploads::tables::{self, Table as Sheet};
+use uploads::tables;
 
+pub use alone::{read, template};
 pub use event::{Waking, wakings};
 
 use crate::context::Context;
@@ -245,26 +247,18 @@ fn establishment_of(kind: IntakeKind, key: &str) -> Option<EstablishmentId> {
 
 /// Reads a file where it can do no harm, and takes it in.
 async fn take(context: &Context, file: &Arc<File>, bytes: Vec<u8>) -> Result<Taken, Fault> {
-    match sheet(context, file, &bytes).await? {
+    let read = if file.upload.bytes > tables::FILE_BYTES_MAX as u64 {
+        Err(FileRefusal::TooLarge { what: Limited::Bytes, most: tables::FILE_BYTES_MAX as u64 })
+    } else {
+        alone::sheet(context.platform.reader.as_ref(), &bytes).await?
+    };
+    match read {
         Ok(sheet) => match file.kind {
             IntakeKind::Vacancies => vacancies::take(context, file, &sheet).await,
             IntakeKind::Ranking => ranking::take(context, file, &sheet).await,
         },
-        Err(refusal) => Ok(Taken::Report(Box::new(report::refused(file, &refusal, Vec::new())), 0)),
+        Err(refusal) => Ok(Taken::Report(Box::new(report::refused(file.kind, &refusal, Vec::new())), 0)),
     }
-}
-
-async fn sheet(context: &Context, file: &File, bytes: &[u8]) -> Result<Result<Sheet, FileRefusal>, Fault> {
-    if file.upload.bytes > tables::FILE_BYTES_MAX as u64 {
-        return Ok(Err(FileRefusal::TooLarge { what: Limited::Bytes, most: tables::FILE_BYTES_MAX as u64 }));
-    }
-    Ok(match context.platform.reader.read(Reading::Table, bytes).await? {
-        Read::Done(said) => serde_json::from_slice(&said).unwrap_or(Err(FileRefusal::Unreadable {})),
-        Read::Unreadable(how) => {
-            tracing::error!(upload = %file.id, ?how, "A file ended its reader");
-            Err(FileRefusal::Unreadable {})
-        }
-    })
 }
 
 /// Who runs the formations that a file names, as far as they exist; the refusal, if the establishment is not known: it

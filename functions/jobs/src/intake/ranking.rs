@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use platform::Table;
 use procedure::{Facts, Subject, calendar, decide, digest};
-use schemas::intake::{FileRefusal, FormationCounts, RankingRow, RowOutcome, RowRefusal, RowReport};
+use schemas::intake::{FileRefusal, FormationCounts, RankingRow, RowOutcome, RowRefusal};
 use schemas::{
     Action, Actor, ApplicationState, CandidateId, Command, Formation, FormationId, Outcome, Ranking, Refusal,
     Round,
 };
 use uploads::tables::{self, Judged, Parsed, Table as Sheet};
 
+use super::alone::lines;
 use super::{File, Owners, Taken, owners, report};
 use crate::context::Context;
 use crate::fault::Fault;
@@ -20,7 +21,7 @@ use crate::{commands, ledger, rows, sweep};
 /// Takes in the rankings of a file.
 pub(super) async fn take(context: &Context, file: &Arc<File>, sheet: &Sheet) -> Result<Taken, Fault> {
     let refused = |refusal: &FileRefusal, rows, foreign| {
-        Ok(Taken::Report(Box::new(report::refused(file, refusal, rows)), foreign))
+        Ok(Taken::Report(Box::new(report::refused(file.kind, refusal, rows)), foreign))
     };
     let mut parsed = match tables::ranking(sheet) {
         Ok(parsed) => parsed,
@@ -45,37 +46,46 @@ pub(super) async fn take(context: &Context, file: &Arc<File>, sheet: &Sheet) -> 
             refuse_unknown(&mut parsed, formation, &applicants.unknown);
         }
     }
-    let lines = |outcome| -> Vec<RowReport> {
-        parsed.iter().map(|row| report::row(row, outcome, row.read.as_ref().err())).collect()
-    };
-    let refused_rows = parsed.iter().filter(|row| row.read.is_err()).count();
-    if refused_rows > 0 {
-        let refusal = FileRefusal::Rows { refused: u32::try_from(refused_rows).unwrap_or(u32::MAX) };
-        return refused(&refusal, lines(RowOutcome::Read), foreign);
+    if let Some(refusal) = refused_rows(&parsed) {
+        return refused(&refusal, lines(&parsed), foreign);
     }
     let commands = commands(file, &judged);
     for (formation, command) in &commands {
         if let Err(refusal) = would_do(context, file, owners.0.get(formation), command).await? {
             let refusal = FileRefusal::Formation { formation: formation.clone(), refusal };
-            return refused(&refusal, lines(RowOutcome::Read), foreign);
+            return refused(&refusal, lines(&parsed), foreign);
         }
     }
     for (formation, command) in &commands {
         // Found good a moment ago: only a file that arrived later and was read meanwhile can have come before.
         if let Outcome::Refused { refusal } = commands::carried(context, command, file.arrival()).await? {
             let refusal = FileRefusal::Formation { formation: formation.clone(), refusal };
-            return refused(&refusal, lines(RowOutcome::Read), foreign);
+            return refused(&refusal, lines(&parsed), foreign);
         }
     }
-    let counts = judged.iter().map(|(formation, judged)| FormationCounts {
+    let counts = judged
+        .iter()
+        .map(|(formation, judged)| counts(formation, judged, undecided.get(formation).copied()))
+        .collect();
+    let done = parsed.iter().map(|row| report::row(row, RowOutcome::Done, None)).collect();
+    Ok(Taken::Report(Box::new(report::accepted(file.kind, done, counts)), foreign))
+}
+
+/// The refusal of a file of which rows are refused.
+pub(super) fn refused_rows(parsed: &[Parsed<RankingRow>]) -> Option<FileRefusal> {
+    let refused = count(parsed.iter().filter(|row| row.read.is_err()).count());
+    (refused > 0).then_some(FileRefusal::Rows { refused })
+}
+
+/// What a file says of a formation.
+pub(super) fn counts(formation: &FormationId, judged: &Judged, undecided: Option<u32>) -> FormationCounts {
+    FormationCounts {
         formation: formation.clone(),
         ranked: count(judged.content.ranked.len()),
         refused: count(judged.content.refused.len()),
-        undecided: undecided.get(formation).copied(),
+        undecided,
         gaps: judged.gaps,
-    });
-    let report = report::accepted(file, lines(RowOutcome::Done), counts.collect());
-    Ok(Taken::Report(Box::new(report), foreign))
+    }
 }
 
 fn count(length: usize) -> u32 {
@@ -146,11 +156,7 @@ async fn applicants(
     judged: &Judged,
 ) -> Result<Applicants, Fault> {
     let (round, _) = calendar::examination(context.rules(), formation.track, file.upload.arrival);
-    let object = rows::applicants_object(&formation.id, round);
-    let handed: BTreeSet<CandidateId> = match context.platform.objects.get(&object).await? {
-        Some(bytes) => serde_json::from_slice(&bytes).map_err(|_| Fault::Missing(object))?,
-        None => BTreeSet::new(),
-    };
+    let handed = handed(context, &formation.id, round).await?;
     let of_refused = judged.content.refused.iter().map(|refusal| &refusal.candidate);
     let named: BTreeSet<CandidateId> = judged.content.ranked.iter().chain(of_refused).cloned().collect();
     let differing = handed.symmetric_difference(&named).cloned();
@@ -166,6 +172,19 @@ async fn applicants(
     })
     .await?;
     Ok(found)
+}
+
+/// The applications that were handed to a formation when the examination began (R19).
+pub(super) async fn handed(
+    context: &Context,
+    formation: &FormationId,
+    round: Round,
+) -> Result<BTreeSet<CandidateId>, Fault> {
+    let object = rows::applicants_object(formation, round);
+    match context.platform.objects.get(&object).await? {
+        Some(bytes) => serde_json::from_slice(&bytes).map_err(|_| Fault::Missing(object)),
+        None => Ok(BTreeSet::new()),
+    }
 }
 
 async fn standing(

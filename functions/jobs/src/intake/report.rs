@@ -2,7 +2,7 @@
 
 use platform::StoreError;
 use schemas::intake::{
-    FileRefusal, FileVerdict, FormationCounts, IntakeReport, RowOutcome, RowRefusal, RowReport,
+    FileRefusal, FileVerdict, FormationCounts, IntakeKind, IntakeReport, RowOutcome, RowRefusal, RowReport,
 };
 use uploads::tables::{Parsed, sentences};
 
@@ -16,26 +16,30 @@ use crate::rows::{self, FileOutcomeRow};
 const HEADINGS: [&str; 6] = ["ligne", "candidat", "formation", "resultat", "motif", "explication"];
 
 /// The report on a file of which nothing is taken.
-pub(super) fn refused(file: &File, refusal: &FileRefusal, rows: Vec<RowReport>) -> IntakeReport {
+pub(super) fn refused(kind: IntakeKind, refusal: &FileRefusal, rows: Vec<RowReport>) -> IntakeReport {
     IntakeReport {
         verdict: FileVerdict::Refused,
         reason: Some(refusal.code().to_owned()),
         message: Some(sentences::of_file(refusal)),
-        ..accepted(file, rows, Vec::new())
+        ..accepted(kind, rows, Vec::new())
     }
 }
 
 /// The report on a file that is taken.
-pub(super) fn accepted(file: &File, rows: Vec<RowReport>, formations: Vec<FormationCounts>) -> IntakeReport {
+pub(super) fn accepted(
+    kind: IntakeKind,
+    rows: Vec<RowReport>,
+    formations: Vec<FormationCounts>,
+) -> IntakeReport {
     let count = |outcome| {
         let of_it = rows.iter().filter(|row| row.outcome == outcome).count();
         u32::try_from(of_it).unwrap_or(u32::MAX)
     };
     IntakeReport {
-        kind: file.kind,
-        file: Some(file.upload.key.clone()),
-        establishment: Some(file.establishment.clone()),
-        arrival: Some(file.upload.arrival),
+        kind,
+        file: None,
+        establishment: None,
+        arrival: None,
         verdict: FileVerdict::Accepted,
         reason: None,
         message: None,
@@ -73,6 +77,12 @@ pub(super) fn became(row: &mut RowReport, outcome: RowOutcome, refusal: Option<&
 /// Writes the report, then the verdict that names it: a verdict never names a report that is not there. Whoever was
 /// faster wrote the same.
 pub(super) async fn keep(context: &Context, file: &File, report: &IntakeReport) -> Result<(), Fault> {
+    let report = &IntakeReport {
+        file: Some(file.upload.key.clone()),
+        establishment: Some(file.establishment.clone()),
+        arrival: Some(file.upload.arrival),
+        ..report.clone()
+    };
     let object = rows::intake_report_object(folder(file.kind), &file.establishment, &file.id);
     let objects = context.platform.objects.as_ref();
     // The types of a report have no map with keys that are not texts: they always serialise.

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use procedure::calendar;
-use schemas::intake::{RowOutcome, RowRefusal, RowReport, VacancyRow};
+use schemas::intake::{FileRefusal, RowOutcome, RowRefusal, RowReport, VacancyRow};
 use schemas::{Action, Actor, CandidateId, Command, Outcome, Refusal};
 use uploads::tables::{self, Parsed, Table as Sheet};
 
+use super::alone::lines;
 use super::{File, Owners, Taken, is_night, owners, report};
 use crate::context::Context;
 use crate::fault::Fault;
@@ -16,7 +17,7 @@ use crate::{commands, sweep};
 
 /// Takes in the rows of a file, those of one candidate one after the other.
 pub(super) async fn take(context: &Context, file: &Arc<File>, sheet: &Sheet) -> Result<Taken, Fault> {
-    let refused = |refusal| Ok(Taken::Report(Box::new(report::refused(file, &refusal, Vec::new())), 0));
+    let refused = |refusal| Ok(Taken::Report(Box::new(report::refused(file.kind, &refusal, Vec::new())), 0));
     let arrived_on = calendar::day(file.upload.arrival);
     let parsed = match tables::vacancies(sheet, Some(arrived_on)) {
         Ok(parsed) => parsed,
@@ -27,6 +28,15 @@ pub(super) async fn take(context: &Context, file: &Arc<File>, sheet: &Sheet) -> 
         Err(refusal) if parsed.iter().any(|row| row.read.is_ok()) => return refused(refusal),
         owners => owners.unwrap_or_default(),
     };
+    let window = calendar::signals(context.rules(), file.upload.arrival);
+    if !window.is_some_and(|window| window.contains(file.upload.arrival)) {
+        let refusal = Refusal::OutsideWindow {
+            opens: window.map(|window| window.opens),
+            closes: window.map(|window| window.closes),
+        };
+        let report = report::refused(file.kind, &FileRefusal::Law { refusal }, lines(&parsed));
+        return Ok(Taken::Report(Box::new(report), 0));
+    }
     if is_night(context).await? {
         return Ok(Taken::Postponed);
     }
@@ -65,7 +75,7 @@ pub(super) async fn take(context: &Context, file: &Arc<File>, sheet: &Sheet) -> 
     if postponed {
         return Ok(Taken::Postponed);
     }
-    Ok(Taken::Report(Box::new(report::accepted(file, rows, Vec::new())), foreign))
+    Ok(Taken::Report(Box::new(report::accepted(file.kind, rows, Vec::new())), foreign))
 }
 
 /// What became of the row at a place in the file; nothing, if a night is being made.

@@ -48,6 +48,7 @@ pub fn of_file(refusal: &FileRefusal) -> String {
         FileRefusal::Key {} => {
             "Le fichier n'est pas déposé là où la plateforme le cherche : un dossier par établissement, puis un nom.".into()
         }
+        FileRefusal::Law { refusal } => law(refusal),
         FileRefusal::Rows { refused } => format!(
             "Le classement n'est pris en compte qu'en entier, et {refused} de ses lignes sont refusées : corrigez-les, puis redéposez le fichier entier."
         ),
