@@ -15,7 +15,7 @@
 //! | `J#night#<date>` | `D#<seq>` | journal | [`DecisionRecord`], of what operators did to a night |
 //! | `C#…`, `E#…`, `J#night#<date>` | `N#<…>` | journal | [`Notice`], listed in `outbox` until it is done |
 //! | `X#<command>` | `OUTCOME` | journal | [`OutcomeRow`] |
-//! | `X#<upload>` | `OUTCOME` | journal | [`FileOutcomeRow`] |
+//! | `X#<upload>` | `OUTCOME` | journal | [`FileOutcomeRow`], of a contract [`ContractOutcome`] |
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -24,6 +24,7 @@ use platform::{Item, Key, StoreError, Table, Write};
 use procedure::{calendar, digest};
 use schemas::intake::FileVerdict;
 use schemas::notice::{Lane, NoticeStatus};
+use schemas::upload::ContractOutcome;
 use schemas::{
     Candidate, CandidateId, CommandId, DecisionRecord, Establishment, EstablishmentId, Formation,
     FormationId, Gate, NightRun, Notice, Outcome, Ranking, Round,
@@ -416,6 +417,12 @@ pub struct FileOutcomeRow {
 #[must_use]
 pub fn write_upload(upload: &str, row: &FileOutcomeRow) -> Write {
     put(Table::Journal, upload_key(upload), 1, None, row)
+}
+
+/// The write that keeps what became of a contract, over the version before it.
+#[must_use]
+pub fn write_contract(upload: &str, row: &ContractOutcome) -> Write {
+    put(Table::Journal, upload_key(upload), row.version, None, row)
 }
 
 /// A notice with its own key.
