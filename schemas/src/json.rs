@@ -4,6 +4,7 @@ use schemars::{Schema, schema_for};
 
 use crate::intake::{IntakeReport, RankingRow, VacancyRow};
 use crate::positions::PositionList;
+use crate::upload::ContractOutcome;
 use crate::{
     Candidate, Command, DecisionRecord, Establishment, Formation, Gate, NightRun, Notice, Outcome, Plan,
     Ranking, RankingContent,
@@ -15,6 +16,7 @@ pub fn documents() -> Vec<(&'static str, Schema)> {
     vec![
         ("candidate", schema_for!(Candidate)),
         ("command", schema_for!(Command)),
+        ("contract_outcome", schema_for!(ContractOutcome)),
         ("decision_record", schema_for!(DecisionRecord)),
         ("establishment", schema_for!(Establishment)),
         ("formation", schema_for!(Formation)),

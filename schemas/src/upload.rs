@@ -1,7 +1,12 @@
 //! What a check finds in a file that somebody sent, and the verdict that follows from it.
 
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::campaign::ContractKind;
+use crate::ids::{CandidateId, FormationId};
+use crate::refusal::Refusal;
 
 /// The verdict on an uploaded contract. It admits nobody by itself, except where the campaign says that the upload is
 /// the acceptance, and then only a conform one (R46).
@@ -161,4 +166,34 @@ pub fn verdict(findings: &[Finding]) -> Verdict {
         Some(Severity::Review) => Verdict::ToReview,
         Some(Severity::Refuses) => Verdict::Refused,
     }
+}
+
+/// What became of one version of an uploaded contract (`X#<upload>` / `OUTCOME`): what its sender and the formation read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ContractOutcome {
+    /// How many times this was written.
+    pub version: u64,
+    /// Whose contract, if the key names somebody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub candidate: Option<CandidateId>,
+    /// For which formation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub formation: Option<FormationId>,
+    /// When the version came to the storage service.
+    pub arrival: Timestamp,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// What kind of document it calls itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<ContractKind>,
+    /// What was found, the gravest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
+    /// Why the procedure does not take a contract that the check does not refuse.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<Refusal>,
+    /// Whether it takes effect only once the night that is being made is published.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub postponed: bool,
 }

@@ -53,10 +53,27 @@ pub(crate) async fn carried(
     command: &Command,
     file: Arrival<'_>,
 ) -> Result<Outcome, Fault> {
-    send(context, command, Some(file)).await
+    send(context, command, Some(Carrier { file, into_night: false })).await
 }
 
-async fn send(context: &Context, command: &Command, file: Option<Arrival<'_>>) -> Result<Outcome, Fault> {
+/// The same behind the gate, for a night that has not read anything yet: what arrived before it is in its snapshot.
+pub(crate) async fn carried_into_night(
+    context: &Context,
+    command: &Command,
+    file: Arrival<'_>,
+) -> Result<Outcome, Fault> {
+    send(context, command, Some(Carrier { file, into_night: true })).await
+}
+
+/// What carries a command.
+#[derive(Debug, Clone, Copy)]
+struct Carrier<'a> {
+    file: Arrival<'a>,
+    /// Whether it passes the gate that was closed for a night not yet planned.
+    into_night: bool,
+}
+
+async fn send(context: &Context, command: &Command, file: Option<Carrier<'_>>) -> Result<Outcome, Fault> {
     let context = &context.in_force().await?;
     let fingerprint = fingerprint(command);
     let started = context.now();
@@ -76,7 +93,9 @@ async fn send(context: &Context, command: &Command, file: Option<Arrival<'_>>) -
                 | Action::StopFormation { formation }
                 | Action::ResumeFormation { formation },
                 _,
-            ) => on_formation(context, command, formation, &fingerprint, started, file).await,
+            ) => {
+                on_formation(context, command, formation, &fingerprint, started, file.map(|it| it.file)).await
+            }
             (Action::HoldNight { .. } | Action::ReleaseNight { .. } | Action::VoidNight { .. }, _) => {
                 match night::direct(context, command, &fingerprint).await {
                     Ok(Ok(outcome)) => Ok(outcome),
@@ -229,10 +248,12 @@ async fn on_candidate(
     id: &CandidateId,
     fingerprint: &str,
     started: Timestamp,
-    file: Option<Arrival<'_>>,
+    carrier: Option<Carrier<'_>>,
 ) -> Result<Outcome, Fault> {
     let store = context.platform.store.as_ref();
+    let (file, into_night) = (carrier.map(|it| it.file), carrier.is_some_and(|it| it.into_night));
     let gate = ledger::gate(context).await?;
+    let gate = if into_night { Gate { closed_for: gate.published, ..gate } } else { gate };
     let stored = ledger::candidate(context, id).await?;
     let formation: Option<Formation> = match command.action.formation() {
         Some(formation) => rows::get(store, Table::State, &rows::formation_key(formation)).await?,
@@ -262,7 +283,11 @@ async fn on_candidate(
         gate,
         ..Facts::default()
     };
-    let now = context.now();
+    let now = match &command.action {
+        // Decided as of its arrival: what time did to a search since does not count.
+        Action::ContractReceived { arrival, .. } => context.now().min(*arrival),
+        _ => context.now(),
+    };
     let subject = Subject::Candidate { id, state: stored.as_ref() };
     let decision = match decide(subject, command, &facts, now, context.rules()) {
         Ok(decision) => decision,

@@ -12,6 +12,7 @@
 //! | [`phase_transition::run`] | what a boundary of the calendar does beyond one candidate |
 //! | [`night::run`] | the night: snapshot, plan, verify, apply, publish |
 //! | [`positions::of`] | says where somebody waits, as the last night left it |
+//! | [`contract_check::run`] | gives each uploaded contract its verdict, and its effect |
 //! | [`intake::run`] | takes in files of vacant seats and rankings |
 //! | [`mail_dispatch::run`] | drains the outbox |
 //! | [`certificates::check`] | says of a certificate whether the platform issued it |

@@ -15,7 +15,7 @@
 //! | `J#night#<date>` | `D#<seq>` | journal | [`DecisionRecord`], of what operators did to a night |
 //! | `C#…`, `E#…`, `J#night#<date>` | `N#<…>` | journal | [`Notice`], listed in `outbox` until it is done |
 //! | `X#<command>` | `OUTCOME` | journal | [`OutcomeRow`] |
-//! | `X#<upload>` | `OUTCOME` | journal | [`FileOutcomeRow`] |
+//! | `X#<upload>` | `OUTCOME` | journal | [`FileOutcomeRow`], of a contract [`schemas::upload::ContractOutcome`] |
 
 mod files;
 
@@ -33,7 +33,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
 
-pub use files::{FileOutcomeRow, intake_report_object, upload_key, write_upload};
+pub use files::{FileOutcomeRow, intake_report_object, upload_key, write_contract, write_upload};
 
 /// The partition of a candidate, in both tables.
 #[must_use]

@@ -19,6 +19,7 @@ use schemas::upload::{Finding, FindingCode, Place};
 use serde::{Deserialize, Serialize};
 
 pub use compare::{Checks, Expected, check};
+pub use kind::BYTES_MAX;
 pub use sentences::sentence;
 
 /// What reading a file gave.
@@ -73,6 +74,9 @@ fn said(bytes: &[u8]) -> Result<Said, Finding> {
     }
     if names.too_deep {
         return Err(refused(FindingCode::OverLimit, "nesting"));
+    }
+    if names.opaque {
+        return Err(refused(FindingCode::Unreadable, "object stream"));
     }
     if names.over_limit {
         return Err(refused(FindingCode::OverLimit, "object stream"));

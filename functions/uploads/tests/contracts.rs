@@ -104,3 +104,31 @@ fn defects_have_names() {
         assert_eq!(Defect::named(&defect.name()), Some(defect));
     }
 }
+
+/// How long a check takes, in this process: `cargo test --release -p uploads --test contracts -- --ignored --nocapture`.
+#[test]
+#[ignore = "a figure, not a property"]
+#[expect(clippy::disallowed_methods, reason = "it measures")]
+fn how_long_a_check_takes() {
+    let files: Vec<(ContractSpec<'_>, Vec<u8>)> = (0..2000)
+        .map(|number| {
+            let spec = spec(number, None);
+            (spec, draw(&spec, 6, &number.to_string()))
+        })
+        .collect();
+    let begun = std::time::Instant::now();
+    let mut times: Vec<u128> = files
+        .iter()
+        .map(|(spec, file)| {
+            let begun = std::time::Instant::now();
+            assert_eq!(checked(file, spec).verdict, Verdict::Conform);
+            begun.elapsed().as_micros()
+        })
+        .collect();
+    times.sort_unstable();
+    let rate = 2000.0 / begun.elapsed().as_secs_f64();
+    println!(
+        "{rate:.0} contracts a second; p50 {} µs, p99 {} µs, most {} µs",
+        times[1000], times[1980], times[1999]
+    );
+}

@@ -48,7 +48,7 @@ pub(crate) enum Command {
     },
     /// Run one function on one event, on the store of a campaign
     Invoke {
-        /// commands, deadline-expiry, phase-transition, waitlist-advance or mail-dispatch
+        /// commands, contract-check, deadline-expiry, phase-transition, waitlist-advance or mail-dispatch
         function: String,
         /// A file with the event, as JSON; `-` reads standard input. For a tick, `{}` will do
         event: String,

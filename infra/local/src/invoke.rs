@@ -11,8 +11,9 @@ use crate::print_json;
 use crate::world::World;
 
 /// The functions that can be invoked.
-const FUNCTIONS: [&str; 6] = [
+const FUNCTIONS: [&str; 7] = [
     "commands",
+    "contract-check",
     "deadline-expiry",
     "deadline-reminder",
     "mail-dispatch",
@@ -44,6 +45,10 @@ pub(crate) async fn run(function: &str, event: &str, at: Option<&str>, out: &Pat
         "commands" => {
             let command: schemas::Command = command(&text)?;
             serde_json::to_value(jobs::commands::handle(context, &command).await?)?
+        }
+        "contract-check" => {
+            let woken = jobs::intake::wakings(&value);
+            serde_json::to_value(jobs::contract_check::run(context, &woken).await?)?
         }
         "deadline-expiry" => {
             serde_json::to_value(jobs::deadline_expiry::run(context, jobs::deadline_expiry::ALL).await?)?

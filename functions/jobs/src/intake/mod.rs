@@ -31,7 +31,7 @@ use crate::{establishments, ledger};
 
 /// How far back [`catch_up`] looks for files without a verdict: an event that failed is tried again for six hours at the
 /// most, and a weekend passes before somebody mends what keeps failing.
-const CAUGHT_UP: SignedDuration = SignedDuration::from_hours(4 * 24);
+pub(crate) const CAUGHT_UP: SignedDuration = SignedDuration::from_hours(4 * 24);
 
 /// How many hexadecimal digits of a digest name an upload: as many as make two alike as good as impossible.
 const UPLOAD_ID_DIGITS: usize = 32;
@@ -147,7 +147,7 @@ fn is_in(kind: IntakeKind, key: &str) -> bool {
 }
 
 /// Every version of the keys with this beginning.
-async fn listed(context: &Context, prefix: &str) -> Result<Vec<StoredUpload>, Fault> {
+pub(crate) async fn listed(context: &Context, prefix: &str) -> Result<Vec<StoredUpload>, Fault> {
     let (mut found, mut after) = (Vec::new(), None);
     loop {
         let page = context.platform.uploads.list(prefix, after.as_deref()).await?;
@@ -209,7 +209,7 @@ async fn take_all(
 }
 
 /// What names an upload: of any bucket, no two versions of any keys have one name.
-fn upload_id(upload: &StoredUpload) -> String {
+pub(crate) fn upload_id(upload: &StoredUpload) -> String {
     let mut id = digest::of(format!("{}\n{}", upload.key, upload.version).as_bytes());
     id.truncate(UPLOAD_ID_DIGITS);
     id

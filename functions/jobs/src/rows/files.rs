@@ -1,8 +1,9 @@
-//! What is kept of the files that establishments send.
+//! What is kept of the files that people send.
 
 use platform::{Key, Table, Write};
 use schemas::EstablishmentId;
 use schemas::intake::FileVerdict;
+use schemas::upload::ContractOutcome;
 use serde::{Deserialize, Serialize};
 
 use super::put;
@@ -36,4 +37,10 @@ pub struct FileOutcomeRow {
 #[must_use]
 pub fn write_upload(upload: &str, row: &FileOutcomeRow) -> Write {
     put(Table::Journal, upload_key(upload), 1, None, row)
+}
+
+/// The write that keeps what became of a contract, over the version before it.
+#[must_use]
+pub fn write_contract(upload: &str, row: &ContractOutcome) -> Write {
+    put(Table::Journal, upload_key(upload), row.version, None, row)
 }

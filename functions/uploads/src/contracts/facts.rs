@@ -65,7 +65,7 @@ impl Facts {
     /// Whether every word of a name is there.
     pub(super) fn names(&self, name: &str) -> bool {
         let name = folded(name);
-        let mut parts = words(&name).filter(|word| word.len() > 1).peekable();
+        let mut parts = words(&name).peekable();
         parts.peek().is_some() && parts.all(|word| self.words.contains(word))
     }
 

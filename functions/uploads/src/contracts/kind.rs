@@ -3,7 +3,7 @@
 use schemas::upload::{Finding, FindingCode, Place};
 
 /// Largest contract, in bytes: twelve pages scanned at 200 dpi have half of it.
-pub(super) const BYTES_MAX: usize = 10 * 1024 * 1024;
+pub const BYTES_MAX: usize = 10 * 1024 * 1024;
 
 /// How a PDF begins: at its very first byte, for what stands before may be another file.
 const HEADER: &[u8] = b"%PDF-";

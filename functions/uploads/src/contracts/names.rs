@@ -59,6 +59,8 @@ pub(super) struct Names {
     pub(super) page: bool,
     /// Whether an object stream is larger than any contract's.
     pub(super) over_limit: bool,
+    /// Whether an object stream is packed in a way that this reader does not know: nobody can say what is in it.
+    pub(super) opaque: bool,
     /// Whether arrays and dictionaries lie deeper in each other than in any contract.
     pub(super) too_deep: bool,
 }
@@ -75,8 +77,10 @@ pub(super) fn read(bytes: &[u8]) -> Names {
         names.add(bytes.get(at..data).unwrap_or_default(), at, None);
         let rest = bytes.get(data..).unwrap_or_default();
         let length = find(rest, b"endstream").unwrap_or(rest.len());
-        if is_object_stream(bytes.get(..data).unwrap_or_default()) {
-            names.add_object_stream(rest.get(..length).unwrap_or_default(), data);
+        let dictionary = dictionary_names(bytes.get(..data).unwrap_or_default());
+        if dictionary.contains(b"ObjStm".as_slice()) {
+            let packed = dictionary.contains(b"Filter".as_slice());
+            names.add_object_stream(rest.get(..length).unwrap_or_default(), data, packed);
         }
         at = data + length;
     }
@@ -105,12 +109,13 @@ impl Names {
         }
     }
 
-    fn add_object_stream(&mut self, data: &[u8], at: usize) {
+    fn add_object_stream(&mut self, data: &[u8], at: usize, packed: bool) {
         use miniz_oxide::inflate::TINFLStatus;
         match decompress_to_vec_zlib_with_limit(data, OBJECT_STREAM_BYTES_MAX) {
             Ok(text) => self.add(&text, 0, Some(at)),
             Err(problem) => {
                 self.over_limit |= problem.status == TINFLStatus::HasMoreOutput;
+                self.opaque |= packed && problem.output.is_empty();
                 // What could be unpacked counts too, and what is not packed at all.
                 self.add(&problem.output, 0, Some(at));
                 self.add(data, at, None);
@@ -161,12 +166,11 @@ fn next_stream(bytes: &[u8], from: usize) -> Option<usize> {
     }
 }
 
-/// Whether the dictionary just before this end is that of an object stream.
-fn is_object_stream(before: &[u8]) -> bool {
+/// The names in the dictionary just before this end.
+fn dictionary_names(before: &[u8]) -> BTreeSet<Vec<u8>> {
     let tail = before.get(before.len().saturating_sub(DICTIONARY_BYTES_MAX)..).unwrap_or(before);
     let dictionary = rfind(tail, b"obj").and_then(|at| tail.get(at..)).unwrap_or(tail);
-    let names: BTreeSet<Vec<u8>> = each(dictionary).map(|(_, name)| name).collect();
-    names.contains(b"ObjStm".as_slice())
+    each(dictionary).map(|(_, name)| name).collect()
 }
 
 /// The names in a text with where they stand, their escapes undone.

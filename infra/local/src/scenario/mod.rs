@@ -119,7 +119,7 @@ fn begin(story: &Story) -> Result<(Stage, Vec<Preparation>)> {
     let rules = campaign_file::read(campaign_file::shipped_text(&story.campaign)?, &story.rules)
         .context("the campaign and its [rules]")?;
     let preparations = setup::preparations(story, &rules)?;
-    Ok((Stage::new(rules), preparations))
+    Ok((Stage::new(rules)?, preparations))
 }
 
 async fn prepare(stage: &mut Stage, nth: usize, preparation: Preparation) -> Result<()> {
@@ -198,11 +198,6 @@ fn asked(story: &Story, step: &Step) -> Result<Option<Map<String, Value>>> {
     let Some(kind) = asked.remove("contract") else {
         bail!("files cannot be uploaded: the reading of vacancies and rankings is not built yet");
     };
-    if asked.contains_key("defect") {
-        bail!(
-            "a contract cannot have a `defect`: the check of contracts is not built yet, and each is conform"
-        );
-    }
     asked.insert("type".to_owned(), "upload_contract".into());
     asked.insert("kind".to_owned(), kind);
     Ok(Some(asked))
