@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`Store`]: two tables with conditions, versions and transactions | [`memory::MemoryStore`]; `dynamodb::DynamoStore` (feature `dynamodb`), also on an engine in this process (feature `embedded`) |
 //! | [`Objects`]: whole files by key | [`folder::FolderObjects`], [`memory::MemoryObjects`] |
-//! | [`Mailer`]: one mail, once | [`folder::FolderMailer`], [`memory::MemoryMailer`] |
+//! | [`Mailer`]: one mail, once | [`folder::FolderMailer`], [`memory::MemoryMailer`]; `ses::SesMailer` (feature `ses`) |
 //! | [`Clock`]: now, and waiting | [`clock::SystemClock`], [`clock::VirtualClock`] |
 //!
 //! Every adapter of the store passes the one suite in `contract` (feature of that name), and refuses the same
@@ -22,12 +22,15 @@ pub mod limits;
 pub mod mail;
 pub mod memory;
 pub mod objects;
+#[cfg(feature = "ses")]
+pub mod ses;
 pub mod store;
+pub mod tag;
 
 use std::sync::Arc;
 
 pub use clock::Clock;
-pub use mail::{MailError, Mailer, NotSent, OutgoingMail};
+pub use mail::{MailError, Mailer, NotSent, OutgoingMail, Quota};
 pub use objects::{ObjectError, Objects};
 pub use store::{Item, Key, Store, StoreError, Table, Write};
 
