@@ -195,7 +195,6 @@ pub const TRAIL_MAX: usize = 12;
 
 /// Something that became of a mail.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Trace {
     /// When; of the provider's events, by the provider's clock.
     pub at: Timestamp,

@@ -152,10 +152,13 @@ fn next(stored: Option<MailRateRow>, granted: f64, cut: bool, now: Timestamp) ->
     let per_second = if cut { stored.per_second * CUT } else { grown }.clamp(granted * FLOOR, full);
     let left = (per_second * RESERVED_S).ceil().max(1.0);
     let begin = stored.next_at.max(now);
-    let step = SignedDuration::try_from(Duration::from_secs_f64(1.0 / per_second)).unwrap_or(SignedDuration::MAX);
+    let step =
+        SignedDuration::try_from(Duration::from_secs_f64(1.0 / per_second)).unwrap_or(SignedDuration::MAX);
     // A whole number of mails, some hundreds at the most.
     let left = left as u32;
-    let end = step.checked_mul(i32::try_from(left).unwrap_or(i32::MAX)).and_then(|span| begin.checked_add(span).ok());
+    let end = step
+        .checked_mul(i32::try_from(left).unwrap_or(i32::MAX))
+        .and_then(|span| begin.checked_add(span).ok());
     let row = MailRateRow { version: stored.version + 1, per_second, at: now, next_at: end.unwrap_or(begin) };
     (row, Reserved { next_at: begin, step, left })
 }

@@ -67,8 +67,7 @@ fn message_id(id: &str) -> String {
 /// Why no mail goes to an address, if none does.
 async fn suppressed(context: &Context, to: &str) -> Result<Option<SuppressionReason>, Fault> {
     let key = rows::suppression_key(&rows::address_hash(to));
-    let row: Option<SuppressionRow> =
-        rows::get(context.platform.store.as_ref(), Table::State, &key).await?;
+    let row: Option<SuppressionRow> = rows::get(context.platform.store.as_ref(), Table::State, &key).await?;
     Ok(row.filter(SuppressionRow::holds).map(|row| row.why))
 }
 

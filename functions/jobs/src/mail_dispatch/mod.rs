@@ -308,8 +308,7 @@ async fn release(context: Context, key: Key) -> Result<(), Fault> {
     let Some(mut notice) = stored else { return Ok(()) };
     let NoticeStatus::Claimed { attempts, doubts, .. } = notice.status else { return Ok(()) };
     let next_attempt_at = letter::due_at(&context, &notice);
-    notice.status =
-        NoticeStatus::Pending { next_attempt_at, attempts: attempts.saturating_sub(1), doubts };
+    notice.status = NoticeStatus::Pending { next_attempt_at, attempts: attempts.saturating_sub(1), doubts };
     notice.trail.pop_if(|trace| trace.what == MailFact::Attempt);
     notice.version += 1;
     outbox::put(&context, &NoticeRow { key, notice }).await.map(|_| ())

@@ -82,7 +82,9 @@ async fn attempt(dispatch: &Dispatch, lane: Lane, key: Key) -> Result<(Fate, boo
     // is a doubt about the sending and nothing else.
     let mail = match written_out(context, &turn.row, dispatch.gate().await?).await {
         Ok(Written::Mail(mail)) => mail,
-        Ok(Written::Nothing) => return end(context, turn, NoticeStatus::Cancelled { at }, Fate::Cancelled).await,
+        Ok(Written::Nothing) => {
+            return end(context, turn, NoticeStatus::Cancelled { at }, Fate::Cancelled).await;
+        }
         Ok(Written::Suppressed(why)) => {
             return end(context, turn, NoticeStatus::Suppressed { at, why }, Fate::Suppressed).await;
         }

@@ -11,7 +11,9 @@ use crate::outbox::Told;
 
 /// Why an event was not understood. It quotes nothing of it: there are addresses in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the event is not one of Amazon SES: it has no `eventType` and `mail` with `messageId`, `timestamp` and `tags`")]
+#[error(
+    "the event is not one of Amazon SES: it has no `eventType` and `mail` with `messageId`, `timestamp` and `tags`"
+)]
 pub struct NotAMailEvent;
 
 /// What SES says of one mail.

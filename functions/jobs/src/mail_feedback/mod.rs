@@ -17,8 +17,8 @@ use crate::fault::Fault;
 use crate::rows::{self, AddressRow, SuppressionRow};
 use crate::{commands, ledger, outbox};
 
-pub use event::NotAMailEvent;
 use event::MailEvent;
+pub use event::NotAMailEvent;
 
 /// What became of an event.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
