@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use platform::{StoreError, Table};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
 
 use crate::context::Context;
 use crate::fault::Fault;
@@ -24,12 +24,19 @@ pub const USED: f64 = 0.98;
 /// with one.
 const RESERVED_S: f64 = 0.5;
 
-/// Throttled mails among those taken above which the rate itself is too high; fewer are the provider's own unevenness,
-/// and are only sent again.
-const THROTTLED_MAX: f64 = 0.01;
+/// The most mails that one dispatcher has in hand, in seconds of the granted rate: enough that those in hand hide what a
+/// store and a provider take to answer, and so few that what another dispatcher does meanwhile is seen.
+const IN_HAND_S: f64 = 0.5;
+
+/// The least of them, at however low a rate, and the most, at however high a one or at none.
+const IN_HAND: (f64, f64) = (8.0, 512.0);
+
+/// Throttled mails among those taken above which the rate itself is too high. Fewer are the provider's own unevenness: each
+/// is sent again, and the rate that was granted stays the rate.
+const THROTTLED_MAX: f64 = 0.1;
 
 /// How many mails must have been taken before their throttled part says anything.
-const TAKEN_MIN: u32 = 20;
+const TAKEN_MIN: u32 = 30;
 
 /// What the rate is multiplied by when it is too high.
 const CUT: f64 = 0.8;
@@ -45,9 +52,12 @@ pub(crate) struct Rate {
     context: Context,
     /// Mails a second that the provider grants; `None` if it has no limit.
     granted: Option<f64>,
+    in_hand: Semaphore,
     reserved: Mutex<Reserved>,
     /// Instants that were taken and not used.
     spare: AtomicU32,
+    /// How many wait for an instant: no more are reserved, since what one lane reserves and does not use another lacks.
+    waiting: AtomicU32,
     taken: AtomicU32,
     throttled: AtomicU32,
 }
@@ -62,14 +72,24 @@ struct Reserved {
 impl Rate {
     pub(crate) fn new(context: &Context, granted: Option<f64>) -> Self {
         let reserved = Reserved { next_at: Timestamp::MIN, step: SignedDuration::ZERO, left: 0 };
+        let (least, most) = IN_HAND;
+        let in_hand = granted.map_or(most, |granted| (granted * IN_HAND_S).clamp(least, most));
         Self {
             context: context.clone(),
             granted: granted.filter(|granted| *granted > 0.0),
+            in_hand: Semaphore::new(in_hand as usize),
             reserved: Mutex::new(reserved),
             spare: AtomicU32::new(0),
+            waiting: AtomicU32::new(0),
             taken: AtomicU32::new(0),
             throttled: AtomicU32::new(0),
         }
+    }
+
+    /// Waits until one more may be taken in hand; it is while the permit lives.
+    pub(crate) async fn in_hand(&self) -> Option<SemaphorePermit<'_>> {
+        // Never closed: there is always a permit at last.
+        self.in_hand.acquire().await.ok()
     }
 
     /// Waits until one mail may leave.
@@ -82,22 +102,27 @@ impl Rate {
         if self.spare.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less).is_ok() {
             return Ok(());
         }
-        let at = {
-            let mut reserved = self.reserved.lock().await;
-            if reserved.left == 0 {
-                *reserved = self.reserve(granted).await?;
-            }
-            let at = reserved.next_at;
-            reserved.next_at = at.saturating_add(reserved.step).unwrap_or(at);
-            reserved.left -= 1;
-            at
-        };
+        self.waiting.fetch_add(1, Ordering::SeqCst);
+        let at = self.next_instant(granted).await;
+        self.waiting.fetch_sub(1, Ordering::SeqCst);
+        let at = at?;
         self.taken.fetch_add(1, Ordering::Relaxed);
         let wait = at.duration_since(self.context.now());
         if wait.is_positive() {
             self.context.platform.clock.sleep(wait.unsigned_abs()).await;
         }
         Ok(())
+    }
+
+    async fn next_instant(&self, granted: f64) -> Result<Timestamp, Fault> {
+        let mut reserved = self.reserved.lock().await;
+        if reserved.left == 0 {
+            *reserved = self.reserve(granted).await?;
+        }
+        let at = reserved.next_at;
+        reserved.next_at = at.saturating_add(reserved.step).unwrap_or(at);
+        reserved.left -= 1;
+        Ok(at)
     }
 
     /// Gives back an instant at which no mail left after all.
@@ -131,8 +156,8 @@ impl Rate {
         loop {
             attempt += 1;
             let stored: Option<MailRateRow> = rows::get(store, Table::State, &key).await?;
-            let now = self.context.now();
-            let (row, reserved) = next(stored, granted, cut, now);
+            let (now, wanted) = (self.context.now(), self.waiting.load(Ordering::SeqCst));
+            let (row, reserved) = next(stored, granted, cut, wanted, now);
             match store.transact(vec![rows::write(&row)]).await {
                 Ok(()) => return Ok(reserved),
                 // However many reserve at once, each time one of them succeeds.
@@ -144,18 +169,24 @@ impl Rate {
 }
 
 /// The rate after one more reservation, and what was reserved.
-fn next(stored: Option<MailRateRow>, granted: f64, cut: bool, now: Timestamp) -> (MailRateRow, Reserved) {
+fn next(
+    stored: Option<MailRateRow>,
+    granted: f64,
+    cut: bool,
+    wanted: u32,
+    now: Timestamp,
+) -> (MailRateRow, Reserved) {
     let full = granted * USED;
     let stored = stored.unwrap_or(MailRateRow { version: 0, per_second: full, at: now, next_at: now });
     let since = now.duration_since(stored.at).as_secs_f64().max(0.0);
     let grown = stored.per_second + GROWTH * granted * since;
     let per_second = if cut { stored.per_second * CUT } else { grown }.clamp(granted * FLOOR, full);
-    let left = (per_second * RESERVED_S).ceil().max(1.0);
+    let most = (per_second * RESERVED_S).ceil().max(1.0);
     let begin = stored.next_at.max(now);
     let step =
         SignedDuration::try_from(Duration::from_secs_f64(1.0 / per_second)).unwrap_or(SignedDuration::MAX);
     // A whole number of mails, some hundreds at the most.
-    let left = left as u32;
+    let left = wanted.clamp(1, most as u32);
     let end = step
         .checked_mul(i32::try_from(left).unwrap_or(i32::MAX))
         .and_then(|span| begin.checked_add(span).ok());
@@ -176,7 +207,7 @@ mod tests {
     fn reservations_follow_each_other() {
         let (mut row, mut end) = (None, at(0));
         for _ in 0..20 {
-            let (next_row, reserved) = next(row, 100.0, false, at(0));
+            let (next_row, reserved) = next(row, 100.0, false, 500, at(0));
             assert_eq!((reserved.next_at, reserved.left), (end, 49));
             end = next_row.next_at;
             row = Some(next_row);
@@ -188,22 +219,30 @@ mod tests {
     /// Nobody is paid for time in which nothing was sent: a rate that rested begins now, not in the past.
     #[test]
     fn rest_is_not_saved_up() {
-        let (row, _) = next(None, 100.0, false, at(0));
-        let (_, reserved) = next(Some(row), 100.0, false, at(3600));
+        let (row, _) = next(None, 100.0, false, 500, at(0));
+        let (_, reserved) = next(Some(row), 100.0, false, 500, at(3600));
         assert_eq!(reserved.next_at, at(3600));
+    }
+
+    /// Who sends one mail takes one instant from the others.
+    #[test]
+    fn no_more_is_reserved_than_is_wanted() {
+        let (row, reserved) = next(None, 100.0, false, 1, at(0));
+        assert_eq!(reserved.left, 1);
+        assert!(row.next_at.duration_since(at(0)) < SignedDuration::from_millis(11));
     }
 
     /// A rate that is throttled falls by a fifth at a time, not under a twentieth, and is whole again in time.
     #[test]
     fn a_throttled_rate_falls_and_grows_back() {
-        let (mut row, _) = next(None, 100.0, false, at(0));
+        let (mut row, _) = next(None, 100.0, false, 500, at(0));
         for _ in 0..30 {
-            row = next(Some(row), 100.0, true, at(0)).0;
+            row = next(Some(row), 100.0, true, 500, at(0)).0;
         }
         assert!((row.per_second - 5.0).abs() < 0.001);
-        row = next(Some(row), 100.0, false, at(1)).0;
+        row = next(Some(row), 100.0, false, 500, at(1)).0;
         assert!((row.per_second - 10.0).abs() < 0.001);
-        row = next(Some(row), 100.0, false, at(60)).0;
+        row = next(Some(row), 100.0, false, 500, at(60)).0;
         assert!((row.per_second - 98.0).abs() < 0.001);
     }
 }

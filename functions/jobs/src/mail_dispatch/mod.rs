@@ -38,8 +38,9 @@ use crate::{ledger, night, outbox, sweep};
 
 pub use one::{CLAIM_LIFE, RETRY_SCHEDULE};
 
-/// How many shards of the outbox are read at once: an empty one is one short answer to wait for.
-const SHARDS_AT_ONCE: usize = 8;
+/// How many shards of the outbox are drained at once: an empty one is one short answer to wait for, and where one comes
+/// to its end others fill the rate.
+const SHARDS_AT_ONCE: usize = 16;
 
 /// For how long a run begins new mails: a function lives for 15 minutes, and what it has in hand then must end.
 const RUN_MAX: SignedDuration = SignedDuration::from_mins(13);

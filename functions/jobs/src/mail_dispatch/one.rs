@@ -67,6 +67,8 @@ async fn attempt(dispatch: &Dispatch, lane: Lane, key: Key) -> Result<(Fate, boo
         return waits;
     }
     let context = &dispatch.context;
+    let rate = dispatch.rate(lane);
+    let _in_hand = rate.in_hand().await;
     let Some(mut turn) = turn(dispatch, key).await? else { return waits };
     let doubtful = turn.doubts > 0;
     let at = context.now();
@@ -94,7 +96,6 @@ async fn attempt(dispatch: &Dispatch, lane: Lane, key: Key) -> Result<(Fate, boo
         }
         Err(fault) => return Err(fault),
     };
-    let rate = dispatch.rate(lane);
     rate.take().await?;
     let now = context.now();
     let until = now.checked_add(CLAIM_LIFE).unwrap_or(Timestamp::MAX);
