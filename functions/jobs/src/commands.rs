@@ -1,11 +1,12 @@
 //! The job `commands`: decides one command and records it, with its answer.
 
+mod seen;
+
 use std::time::Duration;
 
 use jiff::Timestamp;
 use platform::{Item, Key, StoreError, Table};
-use procedure::{Arrival, Decision, Facts, Subject, address, calendar, decide, digest};
-use schemas::command::Warning;
+use procedure::{Arrival, Decision, Facts, Subject, calendar, decide, digest};
 use schemas::{
     AccountState, Action, Actor, Candidate, CandidateId, Cause, Command, CommandId, DecisionRecord,
     Formation, FormationId, Gate, NoticeKind, Outcome, Ranking, RankingContent, Refusal,
@@ -16,7 +17,7 @@ use crate::contracts;
 use crate::fault::Fault;
 use crate::ledger::{self, CODE_VERSION, Verdict};
 use crate::rows::{self, OutcomeRow};
-use crate::{addresses, amendments, establishments, night, sweep, token};
+use crate::{addresses, amendments, establishments, mails, night, sweep, token};
 
 /// How long a command's last write may take effect after it read the gate: a night waits that long after it closed
 /// the gate, so that no command that saw it open can still write behind it.
@@ -33,7 +34,7 @@ pub const COMMAND_DECIDES_WITHIN: Duration = Duration::from_secs(5);
 /// A [`Fault`]; a refusal is an [`Outcome`].
 pub async fn handle(context: &Context, command: &Command) -> Result<Outcome, Fault> {
     let outcome = decide_and_record(context, command).await?;
-    Ok(as_the_sender_may_see(context, command, outcome))
+    Ok(seen::by_the_sender(context, command, outcome))
 }
 
 /// The same with what really happened, for stories, drivers and tests: never shown to a sender, since it says
@@ -103,6 +104,9 @@ async fn send(context: &Context, command: &Command, file: Option<Carrier<'_>>) -
                     Err(fault) => Err(fault),
                 }
             }
+            (Action::ResendNotice { candidate, notice }, _) => {
+                mails::resend(context, command, candidate, notice, &fingerprint).await
+            }
             (Action::SetEstablishment { establishment, .. }, _) => {
                 match establishments::set(context, command, establishment, &fingerprint).await {
                     Ok(Ok(outcome)) => Ok(outcome),
@@ -127,33 +131,6 @@ async fn send(context: &Context, command: &Command, file: Option<Carrier<'_>>) -
             }
             Err(fault) => return Err(fault),
         }
-    }
-}
-
-/// Whether an address has an account is nobody's business (R11): a registration is answered alike in both cases,
-/// and so are a wish for a new link and a wrong token afterwards, whether or not there is an account to activate.
-fn as_the_sender_may_see(context: &Context, command: &Command, outcome: Outcome) -> Outcome {
-    let done = |warnings| Outcome::Accepted { events: Vec::new(), warnings };
-    match (&command.action, outcome) {
-        (
-            Action::RegisterAccount { email, .. } | Action::ChangeEmail { email },
-            Outcome::Accepted { .. } | Outcome::Refused { refusal: Refusal::AddressTaken {} },
-        ) => {
-            let may_block = address::may_block(email, context.rules());
-            done(if may_block { vec![Warning::MailboxMayBlock] } else { Vec::new() })
-        }
-        (
-            Action::ResendActivation {},
-            Outcome::Accepted { .. }
-            | Outcome::Refused {
-                refusal: Refusal::TooSoon { .. } | Refusal::AccountNotActive { account: None },
-            },
-        ) => done(Vec::new()),
-        (
-            Action::ActivateAccount { .. },
-            Outcome::Refused { refusal: Refusal::AccountNotActive { account: None } },
-        ) => Outcome::Refused { refusal: Refusal::InvalidToken {} },
-        (_, outcome) => outcome,
     }
 }
 
@@ -212,9 +189,14 @@ fn refused(fingerprint: &str, refusal: Refusal) -> OutcomeRow {
     OutcomeRow { fingerprint: fingerprint.to_owned(), outcome: Outcome::Refused { refusal } }
 }
 
+/// The sort key of the notice that a command owes.
+pub(crate) fn notice_sk(command: &Command, kind: NoticeKind) -> String {
+    format!("N#{}#{}", command.command_id, kind.name())
+}
+
 /// A decision made by this command, ready to be recorded.
 fn verdict(command: &Command, decision: Decision, at: Timestamp) -> Verdict {
-    let notice = |kind: NoticeKind| (kind, format!("N#{}#{}", command.command_id, kind.name()), at);
+    let notice = |kind: NoticeKind| (kind, notice_sk(command, kind), at);
     Verdict {
         cause: Cause::Command { command: for_record(command) },
         at,
@@ -310,6 +292,7 @@ async fn on_candidate(
     let mut further = vec![rows::write_outcome(&command.command_id, &row)];
     further.extend(address.map(|email| owner.taken_by(email, id)));
     further.extend(contracts::queued(id, &decision));
+    further.extend(mails::released(context, command, before.as_ref()).await?);
     // Again: settling took its own time.
     in_time(context, started)?;
     let verdict = verdict(command, decision, file.map_or(now, |file| file.at));

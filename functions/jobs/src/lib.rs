@@ -15,6 +15,8 @@
 //! | [`contract_check::run`] | gives each uploaded contract its verdict, and its effect |
 //! | [`intake::run`] | takes in files of vacant seats and rankings |
 //! | [`mail_dispatch::run`] | drains the outbox |
+//! | [`mail_feedback::hear`] | takes in what the mail provider tells of a mail |
+//! | [`mails::of`] | says what became of somebody's mails |
 //! | [`certificates::check`] | says of a certificate whether the platform issued it |
 
 mod addresses;
@@ -35,7 +37,11 @@ pub mod intake;
 mod ledger;
 mod letters;
 pub mod mail_dispatch;
+pub mod mail_feedback;
+pub mod mail_rate;
+pub mod mails;
 pub mod night;
+mod outbox;
 pub mod phase_transition;
 pub mod positions;
 pub mod reading;

@@ -6,7 +6,7 @@
 //! | [`Objects`]: whole files by key | [`folder::FolderObjects`], [`memory::MemoryObjects`] |
 //! | [`Uploads`]: what people sent, with when it came | [`folder::FolderUploads`], [`memory::MemoryUploads`] |
 //! | [`Reader`]: reads such a file where it can do no harm | [`guard::GuardedReader`], [`memory::DirectReader`] |
-//! | [`Mailer`]: one mail, once | [`folder::FolderMailer`], [`memory::MemoryMailer`] |
+//! | [`Mailer`]: one mail, once | [`folder::FolderMailer`], [`memory::MemoryMailer`]; `ses::SesMailer` (feature `ses`) |
 //! | [`Clock`]: now, and waiting | [`clock::SystemClock`], [`clock::VirtualClock`] |
 //!
 //! Every adapter of the store passes the one suite in `contract` (feature of that name), and refuses the same
@@ -26,13 +26,16 @@ pub mod mail;
 pub mod memory;
 pub mod objects;
 pub mod reader;
+#[cfg(feature = "ses")]
+pub mod ses;
 pub mod store;
+pub mod tag;
 pub mod uploads;
 
 use std::sync::Arc;
 
 pub use clock::Clock;
-pub use mail::{MailError, Mailer, NotSent, OutgoingMail};
+pub use mail::{MailError, Mailer, NotSent, OutgoingMail, Quota};
 pub use objects::{ObjectError, Objects};
 pub use reader::{Read, Reader, ReaderError, Reading, Unreadable};
 pub use store::{Item, Key, Store, StoreError, Table, Write};

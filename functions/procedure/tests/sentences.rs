@@ -70,6 +70,7 @@ fn refusals() -> Vec<Refusal> {
         Refusal::AlreadyEnrolled {},
         Refusal::AlreadySignalled {},
         Refusal::NoSuchSignal {},
+        Refusal::NoSuchNotice {},
         Refusal::CertificateNotDue { kind: CertificateKind::NonEnrolment },
         Refusal::CertificateNotDue { kind: CertificateKind::Refusal },
         Refusal::CertificateNotDue { kind: CertificateKind::Admission },
@@ -125,6 +126,7 @@ fn listed(refusal: &Refusal) {
         | Refusal::AlreadyEnrolled {}
         | Refusal::AlreadySignalled {}
         | Refusal::NoSuchSignal {}
+        | Refusal::NoSuchNotice {}
         | Refusal::CertificateNotDue { .. } => {}
     }
 }
