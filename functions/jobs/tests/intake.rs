@@ -8,7 +8,7 @@ use common::faulty::{FaultyStore, Mishap};
 use common::*;
 use jobs::Context;
 use jobs::intake::{self, IntakeRun, Waking};
-use platform::{Objects, Table};
+use platform::{Objects, Store, Table};
 use schemas::intake::{IntakeKind, IntakeReport, RowOutcome};
 use schemas::{Action, Actor, EstablishmentId, Outcome, Ranking, RankingContent};
 
@@ -386,4 +386,46 @@ async fn reports_calculate_nothing() {
         "\u{feff}ligne;candidat;formation;resultat;motif;explication\r\n\
          2;'=HYPERLINK(1);'@ART;refusée;invalid_id;« =HYPERLINK(1) » n'est pas un identifiant (colonne « candidat »).\r\n"
     );
+}
+
+/// How a large file is taken in: `cargo test -p jobs --test intake -- --ignored --nocapture` prints how long 100,000 rows
+/// take on a store in memory, how much memory, and how many write units a row.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "it measures, for a minute or more"]
+#[expect(clippy::disallowed_methods, reason = "it measures")]
+async fn a_hundred_thousand_rows() {
+    const ROWS: usize = 100_000;
+    let world = accepted().await;
+    let alice = world.candidate("alice").await;
+    let mut ids = Vec::with_capacity(ROWS);
+    for number in 0..ROWS {
+        let id = who(&format!("c-{number:07}"));
+        let candidate = schemas::Candidate { id: id.clone(), version: 1, ..alice.clone() };
+        world.store.transact(vec![jobs::rows::write(&candidate)]).await.unwrap();
+        ids.push(id);
+    }
+    world.at("2024-06-06T10:00");
+    let art = at_formation("ART");
+    let file = samplers::tables::plain_vacancies(ids.iter().map(|id| (id, &art)), day("2024-06-05"));
+    let bytes = file.len();
+    world.uploads.put(&key(VACANCIES, "all.csv"), "v1", world.context.now(), file);
+    let store = FaultyStore::watching(&world.store);
+    let started = std::time::Instant::now();
+    let run = intake::catch_up(&world.through(store.clone()), VACANCIES).await.unwrap();
+    let took = started.elapsed();
+    assert_eq!((run.accepted, run.rows_done), (1, ROWS as u64));
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or("unknown").to_owned();
+    println!(
+        "{ROWS} rows, {bytes} bytes: {took:?}; {} transactions, {:.2} write units a row; {peak}, the store included",
+        store.seen(),
+        store.units() as f64 / ROWS as f64,
+    );
+    let before = store.units();
+    let again = started.elapsed();
+    let file = samplers::tables::plain_vacancies(ids.iter().map(|id| (id, &art)), day("2024-06-05"));
+    world.uploads.put(&key(VACANCIES, "all.csv"), "v2", world.context.now(), file);
+    let run = intake::catch_up(&world.through(store.clone()), VACANCIES).await.unwrap();
+    assert_eq!((run.known, run.rows_already_done), (1, ROWS as u64));
+    println!("again: {:?}, {} write units in all", started.elapsed() - again, store.units() - before);
 }
