@@ -21,7 +21,19 @@ const AS_IN_2023: &str = "alternance_mode = \"upload_is_acceptance\"\npre_search
 /// A world in which these candidates are placed in contract search at "ALT", in this order, on 4 June.
 async fn searching(keys: &str, names: &[&str]) -> World {
     let world = World::with(keys);
-    world.establishment(alternance("ALT")).await;
+    let Action::OpenFormation { formation, title, mention, track, .. } = alternance("ALT") else { panic!() };
+    let (capacity, call_limit, complementary, mixed) = (2, None, false, false);
+    let two_seats = Action::OpenFormation {
+        formation,
+        title,
+        mention,
+        track,
+        capacity,
+        call_limit,
+        complementary,
+        mixed,
+    };
+    world.establishment(two_seats).await;
     world.at("2024-02-26T12:00");
     for name in names {
         world.account(name).await;
@@ -39,7 +51,8 @@ async fn searching(keys: &str, names: &[&str]) -> World {
 /// Puts a drawn contract as it arrives at a time in Paris.
 fn put(world: &World, key: &str, version: &str, arrival: &str, defect: Option<Defect>) -> StoredUpload {
     let kind = ContractKind::Contract;
-    let spec = ContractSpec { kind, name: "Alice Ébène", title: "Master ALT", year: 2024, defect };
+    let name = format!("{} Personne", key.split('/').nth(1).unwrap_or_default());
+    let spec = ContractSpec { kind, name: &name, title: "Master ALT", year: 2024, defect };
     let bytes = draw(&spec, 1, version);
     world.uploads.put(key, version, at(arrival), bytes);
     StoredUpload { key: key.into(), version: version.into(), arrival: at(arrival), bytes: 0 }
@@ -97,8 +110,8 @@ async fn the_order_of_events_is_not_the_order_of_arrival() {
 #[tokio::test]
 async fn what_came_before_midnight_counts() {
     let world = searching(AS_IN_2023, &["alice"]).await;
-    put(&world, "contracts/alice/ALT/a.pdf", "v1", "2024-06-10T23:59:59", None);
-    world.at("2024-06-11T00:05");
+    put(&world, "contracts/alice/ALT/a.pdf", "v1", "2024-06-07T23:59:59", None);
+    world.at("2024-06-08T00:05");
     deadline_expiry::run(&world.context, deadline_expiry::ALL).await.unwrap();
     assert_eq!(world.sees("alice").await, "ALT accepted_definitively");
     world.mails().await;
@@ -111,17 +124,17 @@ async fn what_came_before_midnight_counts() {
 #[tokio::test]
 async fn a_lapse_is_undone_until_a_night_came_between() {
     for (seen, state, verdict) in [
-        ("2024-06-11T03:00", "ALT accepted_definitively", Verdict::Conform),
-        ("2024-06-11T10:00", "ALT lost", Verdict::Refused),
+        ("2024-06-08T03:00", "ALT accepted_definitively", Verdict::Conform),
+        ("2024-06-08T10:00", "ALT lost/expired", Verdict::Refused),
     ] {
         let world = searching(AS_IN_2023, &["alice"]).await;
-        world.at("2024-06-11T00:05");
+        world.at("2024-06-08T00:05");
         deadline_expiry::run(&world.context, deadline_expiry::ALL).await.unwrap();
-        assert_eq!(world.sees("alice").await, "ALT lost");
+        assert_eq!(world.sees("alice").await, "ALT lost/expired");
         if seen.contains("T10") {
-            world.mornings("2024-06-11", "2024-06-11").await;
+            world.mornings("2024-06-08", "2024-06-08").await;
         }
-        let upload = put(&world, "contracts/alice/ALT/a.pdf", "v1", "2024-06-10T23:58", None);
+        let upload = put(&world, "contracts/alice/ALT/a.pdf", "v1", "2024-06-07T23:58", None);
         world.at(seen);
         woken(&world, &[waking(&upload.key, "v1")]).await;
         assert_eq!(world.sees("alice").await, state, "{seen}");
@@ -164,7 +177,7 @@ async fn only_a_conform_contract_accepts() {
     world.at("2024-06-05T10:01");
     assert_eq!(woken(&world, &[waking(&upload.key, "v1")]).await.to_review, 1);
     assert_eq!(world.sees("alice").await, "ALT contract_submitted");
-    world.mornings("2024-06-06", "2024-06-11").await;
+    world.mornings("2024-06-06", "2024-06-09").await;
     assert_eq!(world.sees("alice").await, "ALT contract_submitted", "its search does not lapse");
     assert_eq!(validate(&world, "alice").await, "validated");
     assert_eq!(world.sees("alice").await, "ALT accepted_definitively");
