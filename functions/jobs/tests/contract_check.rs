@@ -4,7 +4,7 @@
 #[cfg(test)]
 mod common;
 
-use common::{World, alternance, at, submit, who};
+use common::{World, at, submit, who};
 use jobs::contract_check::{self, ContractCheckRun};
 use jobs::deadline_expiry;
 use jobs::intake::Waking;
@@ -12,7 +12,7 @@ use platform::StoredUpload;
 use samplers::contracts::{ContractSpec, Defect, draw};
 use schemas::campaign::ContractKind;
 use schemas::upload::{ContractOutcome, FindingCode, Verdict};
-use schemas::{Action, Actor, EstablishmentId, FormationId, Outcome};
+use schemas::{Action, Actor, EstablishmentId, FormationId, Outcome, Track};
 
 /// How alternance was in 2023, in the calendar of 2024: the upload is the acceptance, a search has a deadline.
 const AS_IN_2023: &str = "alternance_mode = \"upload_is_acceptance\"\npre_search_waitlist = true\n\
@@ -21,17 +21,15 @@ const AS_IN_2023: &str = "alternance_mode = \"upload_is_acceptance\"\npre_search
 /// A world in which these candidates are placed in contract search at "ALT", in this order, on 4 June.
 async fn searching(keys: &str, names: &[&str]) -> World {
     let world = World::with(keys);
-    let Action::OpenFormation { formation, title, mention, track, .. } = alternance("ALT") else { panic!() };
-    let (capacity, call_limit, complementary, mixed) = (2, None, false, false);
     let two_seats = Action::OpenFormation {
-        formation,
-        title,
-        mention,
-        track,
-        capacity,
-        call_limit,
-        complementary,
-        mixed,
+        formation: FormationId::new("ALT").unwrap(),
+        title: "Master ALT".into(),
+        mention: "ALT".into(),
+        track: Track::Alternance,
+        capacity: 2,
+        call_limit: None,
+        complementary: false,
+        mixed: false,
     };
     world.establishment(two_seats).await;
     world.at("2024-02-26T12:00");
