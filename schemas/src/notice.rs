@@ -55,11 +55,13 @@ pub enum NoticeKind {
     Certificate,
     /// To an operator: a night is applied and waits for its publication, or is held (R33).
     NightReady,
+    /// To an establishment: what became of a file that it sent (R19, R67).
+    IntakeReport,
 }
 
 impl NoticeKind {
     /// Every kind, in the order in which a candidate may meet them; then what is an operator's.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::AccountActivation,
         Self::AccountExists,
         Self::ResultsAvailable,
@@ -82,6 +84,7 @@ impl NoticeKind {
         Self::EmailChange,
         Self::Certificate,
         Self::NightReady,
+        Self::IntakeReport,
     ];
 
     /// The kind's stable name, as in keys and templates.
@@ -110,6 +113,7 @@ impl NoticeKind {
             Self::EmailChange => "email_change",
             Self::Certificate => "certificate",
             Self::NightReady => "night_ready",
+            Self::IntakeReport => "intake_report",
         }
     }
 
@@ -123,6 +127,7 @@ impl NoticeKind {
             | Self::EmailChange
             | Self::Certificate
             | Self::NightReady
+            | Self::IntakeReport
             | Self::ContractReceived
             | Self::ContractValidated
             | Self::ContractRejected
@@ -169,7 +174,7 @@ pub struct Notice {
     /// To whom, or about whom if it is an establishment's; to an operator, if it names neither.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub candidate: Option<CandidateId>,
-    /// The establishment that gets it: a copy of what was decided about the candidate (R74).
+    /// The establishment that gets it: a copy of what was decided about the candidate (R74), or what became of its file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub establishment: Option<EstablishmentId>,
     /// What it says.

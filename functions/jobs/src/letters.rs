@@ -44,7 +44,7 @@ pub(crate) async fn compose(
         NoticeKind::OfferReminder => reminder(candidate, space).map(Message::OfferReminder),
         NoticeKind::EmailChange => new_email(context, candidate).map(Message::EmailChange),
         // No candidate's.
-        NoticeKind::NightReady => None,
+        NoticeKind::NightReady | NoticeKind::IntakeReport => None,
         NoticeKind::AnswerRecorded
         | NoticeKind::OffersExpired
         | NoticeKind::BecameDefinitive
@@ -255,6 +255,7 @@ async fn of_decision(
         | NoticeKind::OfferReminder
         | NoticeKind::EmailChange
         | NoticeKind::NightReady
+        | NoticeKind::IntakeReport
         | NoticeKind::NewOffers => None,
     })
 }

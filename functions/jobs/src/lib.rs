@@ -11,6 +11,7 @@
 //! | [`deadline_reminder::run`] | reminds whoever has not answered |
 //! | [`phase_transition::run`] | what a boundary of the calendar does beyond one candidate |
 //! | [`night::run`] | the night: snapshot, plan, verify, apply, publish |
+//! | [`night_report::run`] | writes each establishment its file of the day, once a night is published |
 //! | [`positions::of`] | says where somebody waits, as the last night left it |
 //! | [`contract_check::run`] | gives each uploaded contract its verdict, and its effect |
 //! | [`intake::run`] | takes in files of vacant seats and rankings |
@@ -41,6 +42,7 @@ pub mod mail_feedback;
 pub mod mail_rate;
 pub mod mails;
 pub mod night;
+pub mod night_report;
 mod outbox;
 pub mod phase_transition;
 pub mod positions;

@@ -35,7 +35,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
 
-pub use files::{FileOutcomeRow, intake_report_object, upload_key, write_contract, write_upload};
+pub use files::{
+    FileOutcomeRow, daily_object, intake_report_object, upload_key, write_contract, write_upload,
+};
 pub use mails::{MailRateRow, NoticeRow, SuppressionRow};
 
 /// The partition of a candidate, in both tables.

@@ -34,6 +34,7 @@ mod email_change;
 mod enrolment_recorded;
 mod exception_decided;
 mod fraud;
+mod intake_report;
 mod mail;
 mod mime;
 mod new_offers;
@@ -62,6 +63,7 @@ pub use email_change::EmailChange;
 pub use enrolment_recorded::{EnrolmentRecorded, Recorded};
 pub use exception_decided::ExceptionDecided;
 pub use fraud::{FraudDecision, FraudDecisionCopy, FraudNotice};
+pub use intake_report::{IntakeReported, REFUSALS_NAMED_MAX};
 pub use mail::{Mail, Reader, RenderError};
 pub use mime::{ADDRESS_LENGTH_MAX, Envelope, MESSAGE_ID_LENGTH_MAX, MimeError, mime};
 pub use new_offers::NewOffers;
@@ -124,6 +126,8 @@ pub enum Message {
     Certificate(Certificate),
     /// To an operator: a night is applied and waits for its publication, or is held (R33).
     NightReady(NightReady),
+    /// To an establishment: what became of a file that it sent (R19, R67).
+    IntakeReport(IntakeReported),
 }
 
 impl Message {
@@ -153,6 +157,7 @@ impl Message {
             Self::EmailChange(_) => NoticeKind::EmailChange,
             Self::Certificate(_) => NoticeKind::Certificate,
             Self::NightReady(_) => NoticeKind::NightReady,
+            Self::IntakeReport(_) => NoticeKind::IntakeReport,
         }
     }
 
@@ -189,6 +194,7 @@ impl Message {
             Self::EmailChange(notice) => mail::render(kind, notice, reader),
             Self::Certificate(notice) => mail::render(kind, notice, reader),
             Self::NightReady(notice) => mail::render(kind, notice, reader),
+            Self::IntakeReport(notice) => mail::render(kind, notice, reader),
         }
     }
 }

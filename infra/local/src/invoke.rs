@@ -5,19 +5,23 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use jiff::Timestamp;
+use schemas::intake::IntakeKind;
 use serde_json::Value;
 
 use crate::print_json;
 use crate::world::World;
 
 /// The functions that can be invoked.
-const FUNCTIONS: [&str; 7] = [
+const FUNCTIONS: [&str; 10] = [
     "commands",
     "contract-check",
     "deadline-expiry",
     "deadline-reminder",
     "mail-dispatch",
+    "night-report",
     "phase-transition",
+    "ranking-intake",
+    "vacancy-intake",
     "waitlist-advance",
 ];
 
@@ -55,6 +59,11 @@ pub(crate) async fn run(function: &str, event: &str, at: Option<&str>, out: &Pat
         }
         "deadline-reminder" => serde_json::to_value(jobs::deadline_reminder::run(context).await?)?,
         "phase-transition" => serde_json::to_value(jobs::phase_transition::run(context).await?)?,
+        "ranking-intake" | "vacancy-intake" => {
+            let kind = if function == "ranking-intake" { IntakeKind::Ranking } else { IntakeKind::Vacancies };
+            serde_json::to_value(jobs::intake::run(context, kind, &jobs::intake::wakings(&value)).await?)?
+        }
+        "night-report" => serde_json::to_value(jobs::night_report::run(context).await?)?,
         "waitlist-advance" => serde_json::to_value(jobs::night::run(context).await?)?,
         _ => serde_json::to_value(jobs::mail_dispatch::run(context).await?)?,
     };

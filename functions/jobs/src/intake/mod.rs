@@ -8,6 +8,7 @@ mod alone;
 mod event;
 mod ranking;
 mod report;
+mod told;
 mod vacancies;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,6 +24,7 @@ use uploads::tables;
 
 pub use alone::{read, template};
 pub use event::{Waking, wakings};
+pub(crate) use told::{announced, is_announced};
 
 use crate::context::Context;
 use crate::fault::Fault;

@@ -1,12 +1,12 @@
 //! The report on a file: for spreadsheets and for programs, beside each other.
 
-use platform::StoreError;
+use platform::{StoreError, Write};
 use schemas::intake::{
     FileRefusal, FileVerdict, FormationCounts, IntakeKind, IntakeReport, RowOutcome, RowRefusal, RowReport,
 };
 use uploads::tables::{Parsed, sentences};
 
-use super::{File, folder};
+use super::{File, folder, told};
 use crate::context::Context;
 use crate::csv;
 use crate::fault::Fault;
@@ -90,17 +90,23 @@ pub(super) async fn keep(context: &Context, file: &File, report: &IntakeReport) 
     objects.put(&format!("{object}.json"), json).await?;
     objects.put(&format!("{object}.csv"), spreadsheet(report)).await?;
     let row = FileOutcomeRow { verdict: report.verdict, reason: report.reason.clone(), report: Some(object) };
-    put(context, &file.id, &row).await
+    let mut writes = vec![rows::write_upload(&file.id, &row)];
+    // Nobody has an address for an establishment that is none.
+    if report.reason.as_deref() != Some(FileRefusal::UnknownEstablishment {}.code()) {
+        writes.push(told::owed(context, file).write());
+    }
+    put(context, writes).await
 }
 
 /// Keeps the verdict on a file that lies in no establishment's folder.
 pub(super) async fn keep_foreign(context: &Context, id: &str) -> Result<(), Fault> {
     let reason = Some(FileRefusal::Key {}.code().to_owned());
-    put(context, id, &FileOutcomeRow { verdict: FileVerdict::Refused, reason, report: None }).await
+    let row = FileOutcomeRow { verdict: FileVerdict::Refused, reason, report: None };
+    put(context, vec![rows::write_upload(id, &row)]).await
 }
 
-async fn put(context: &Context, id: &str, row: &FileOutcomeRow) -> Result<(), Fault> {
-    match context.platform.store.transact(vec![rows::write_upload(id, row)]).await {
+async fn put(context: &Context, writes: Vec<Write>) -> Result<(), Fault> {
+    match context.platform.store.transact(writes).await {
         Ok(()) | Err(StoreError::Conflict { .. }) => Ok(()),
         Err(error) => Err(error.into()),
     }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use notices::{Envelope, MESSAGE_ID_LENGTH_MAX, Message, Reader};
-use platform::{OutgoingMail, Table};
+use platform::{Key, OutgoingMail, Table};
 use procedure::{calendar, digest, fold};
 use schemas::notice::SuppressionReason;
 use schemas::{EstablishmentId, Gate, Language, Notice, NoticeKind};
@@ -10,7 +10,7 @@ use schemas::{EstablishmentId, Gate, Language, Notice, NoticeKind};
 use crate::context::Context;
 use crate::fault::Fault;
 use crate::rows::{self, NoticeRow, SuppressionRow};
-use crate::{establishments, ledger, letters, night};
+use crate::{establishments, intake, ledger, letters, night};
 
 /// What a notice comes to when its turn comes.
 pub(super) enum Written {
@@ -34,7 +34,7 @@ pub(super) fn due_at(context: &Context, notice: &Notice) -> Timestamp {
 
 /// Writes a notice out.
 pub(super) async fn written_out(context: &Context, row: &NoticeRow, gate: Gate) -> Result<Written, Fault> {
-    let Some(Letter { message, language, name, to }) = letter(context, &row.notice, gate).await? else {
+    let Some(Letter { message, language, name, to }) = letter(context, row, gate).await? else {
         return Ok(Written::Nothing);
     };
     if let Some(why) = suppressed(context, &to).await? {
@@ -79,9 +79,10 @@ struct Letter {
     to: String,
 }
 
-async fn letter(context: &Context, notice: &Notice, gate: Gate) -> Result<Option<Letter>, Fault> {
+async fn letter(context: &Context, row: &NoticeRow, gate: Gate) -> Result<Option<Letter>, Fault> {
+    let notice = &row.notice;
     if let Some(establishment) = &notice.establishment {
-        return to_establishment(context, notice, establishment).await;
+        return to_establishment(context, row, establishment).await;
     }
     let Some(candidate) = &notice.candidate else { return to_operator(context, notice).await };
     let Some(stored) = ledger::candidate(context, candidate).await? else { return Ok(None) };
@@ -106,13 +107,19 @@ async fn to_operator(context: &Context, notice: &Notice) -> Result<Option<Letter
 /// To an establishment: it is written to in French.
 async fn to_establishment(
     context: &Context,
-    notice: &Notice,
+    row: &NoticeRow,
     establishment: &EstablishmentId,
 ) -> Result<Option<Letter>, Fault> {
-    let Some(candidate) = &notice.candidate else { return Ok(None) };
     let Some(known) = establishments::establishment(context, establishment).await? else {
         return Err(Fault::NoAddress { establishment: establishment.clone() });
     };
-    let message = establishments::copied(context, notice, candidate).await?;
+    let message = match (row.notice.kind, &row.notice.candidate) {
+        (NoticeKind::IntakeReport, _) => {
+            let sk = row.notice.again.as_ref().unwrap_or(&row.key.sk);
+            intake::announced(context, &Key::new(row.key.pk.clone(), sk.clone())).await?
+        }
+        (_, Some(candidate)) => establishments::copied(context, &row.notice, candidate).await?,
+        (_, None) => None,
+    };
     Ok(message.map(|message| Letter { message, language: Language::Fr, name: None, to: known.email }))
 }

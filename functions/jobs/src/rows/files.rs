@@ -1,5 +1,6 @@
 //! What is kept of the files that people send.
 
+use jiff::civil::Date;
 use platform::{Key, Table, Write};
 use schemas::EstablishmentId;
 use schemas::intake::FileVerdict;
@@ -18,6 +19,12 @@ pub fn upload_key(upload: &str) -> Key {
 #[must_use]
 pub fn intake_report_object(folder: &str, establishment: &EstablishmentId, upload: &str) -> String {
     format!("reports/{folder}/{establishment}/{upload}")
+}
+
+/// The object with an establishment's file of a day, after the night of that day was published.
+#[must_use]
+pub fn daily_object(establishment: &EstablishmentId, date: Date, what: &str) -> String {
+    format!("daily/{establishment}/{date}-{what}.csv")
 }
 
 /// The verdict on a version of a file that an establishment sent; its report is an object.

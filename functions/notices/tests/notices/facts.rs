@@ -94,12 +94,14 @@ fn french_spaces_do_not_break() {
 }
 
 /// What greets nobody by name and is about no application: what is sent to a mailbox before anybody has shown that it
-/// is his (R11), which asks for just that, and what goes to whichever operator is on duty.
-const TO_NOBODY_BY_NAME: [NoticeKind; 4] = [
+/// is his (R11), which asks for just that, what goes to whichever operator is on duty, and to an
+/// establishment.
+const TO_NOBODY_BY_NAME: [NoticeKind; 5] = [
     NoticeKind::AccountActivation,
     NoticeKind::AccountExists,
     NoticeKind::EmailChange,
     NoticeKind::NightReady,
+    NoticeKind::IntakeReport,
 ];
 
 // Proves that each mail about an application says that the space alone counts (R10), that all are signed

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use jobs::context::TOKEN_KEY_BYTES;
-use jobs::intake::Waking;
+use jobs::intake::{self, Waking};
 use jobs::{
     Context, Settings, contract_check, deadline_expiry, deadline_reminder, mail_dispatch, night,
     phase_transition, rows,
@@ -19,6 +19,7 @@ use platform::{Key, Platform, StoredUpload, Table};
 use procedure::{calendar, fold, settle};
 use samplers::contracts::{self, ContractSpec, Defect};
 use schemas::campaign::ContractKind;
+use schemas::intake::IntakeKind;
 use schemas::upload::Verdict;
 use schemas::{
     Action, Actor, Campaign, Candidate, CandidateId, Command, CommandId, EstablishmentId, Formation,
@@ -173,6 +174,7 @@ impl Stage {
         }
         // Its next tick is minutes away: nobody in a story comes before it.
         contract_check::catch_up(&context).await?;
+        intake::catch_up_all(&context).await?;
         self.mail(due).await
     }
 
@@ -280,6 +282,24 @@ impl Stage {
                 Outcome::Refused { refusal: refusal.unwrap_or(Refusal::NoSuchContract {}) }
             }
             _ => Outcome::Accepted { events: Vec::new(), warnings: Vec::new() },
+        })
+    }
+
+    /// Uploads a file of vacant seats or a ranking, which arrives at this instant; its job is woken at once.
+    pub(super) async fn send(&self, id: &str, key: &str, bytes: Vec<u8>) -> Result<Outcome> {
+        let kinds = [IntakeKind::Vacancies, IntakeKind::Ranking];
+        let kind = kinds.into_iter().find(|kind| key.starts_with(&format!("{}/", intake::folder(*kind))));
+        let kind = kind.with_context(|| format!("no job takes in {key}; use vacancies/… or rankings/…"))?;
+        self.uploads.put(key, id, self.now, bytes);
+        let waking = Waking { key: key.to_owned(), version: Some(id.to_owned()) };
+        let run = intake::run(&self.at(self.now), kind, &[waking]).await?;
+        Ok(if run.refused > 0 {
+            let field = "file".to_owned();
+            Outcome::Refused {
+                refusal: Refusal::InvalidValue { field, allowed: "its report says".to_owned() },
+            }
+        } else {
+            Outcome::Accepted { events: Vec::new(), warnings: Vec::new() }
         })
     }
 
