@@ -4,7 +4,7 @@
 #[cfg(test)]
 mod common;
 
-use common::{World, alternance, at, submit, who};
+use common::{World, at, submit, who};
 use jobs::contract_check::{self, ContractCheckRun};
 use jobs::deadline_expiry;
 use jobs::intake::Waking;
@@ -12,7 +12,7 @@ use platform::StoredUpload;
 use samplers::contracts::{ContractSpec, Defect, draw};
 use schemas::campaign::ContractKind;
 use schemas::upload::{ContractOutcome, FindingCode, Verdict};
-use schemas::{Action, Actor, EstablishmentId, FormationId, Outcome};
+use schemas::{Action, Actor, EstablishmentId, FormationId, Outcome, Track};
 
 /// How alternance was in 2023, in the calendar of 2024: the upload is the acceptance, a search has a deadline.
 const AS_IN_2023: &str = "alternance_mode = \"upload_is_acceptance\"\npre_search_waitlist = true\n\
@@ -21,7 +21,17 @@ const AS_IN_2023: &str = "alternance_mode = \"upload_is_acceptance\"\npre_search
 /// A world in which these candidates are placed in contract search at "ALT", in this order, on 4 June.
 async fn searching(keys: &str, names: &[&str]) -> World {
     let world = World::with(keys);
-    world.establishment(alternance("ALT")).await;
+    let two_seats = Action::OpenFormation {
+        formation: FormationId::new("ALT").unwrap(),
+        title: "Master ALT".into(),
+        mention: "ALT".into(),
+        track: Track::Alternance,
+        capacity: 2,
+        call_limit: None,
+        complementary: false,
+        mixed: false,
+    };
+    world.establishment(two_seats).await;
     world.at("2024-02-26T12:00");
     for name in names {
         world.account(name).await;
@@ -39,7 +49,8 @@ async fn searching(keys: &str, names: &[&str]) -> World {
 /// Puts a drawn contract as it arrives at a time in Paris.
 fn put(world: &World, key: &str, version: &str, arrival: &str, defect: Option<Defect>) -> StoredUpload {
     let kind = ContractKind::Contract;
-    let spec = ContractSpec { kind, name: "Alice Ébène", title: "Master ALT", year: 2024, defect };
+    let name = format!("{} Personne", key.split('/').nth(1).unwrap_or_default());
+    let spec = ContractSpec { kind, name: &name, title: "Master ALT", year: 2024, defect };
     let bytes = draw(&spec, 1, version);
     world.uploads.put(key, version, at(arrival), bytes);
     StoredUpload { key: key.into(), version: version.into(), arrival: at(arrival), bytes: 0 }
@@ -97,8 +108,8 @@ async fn the_order_of_events_is_not_the_order_of_arrival() {
 #[tokio::test]
 async fn what_came_before_midnight_counts() {
     let world = searching(AS_IN_2023, &["alice"]).await;
-    put(&world, "contracts/alice/ALT/a.pdf", "v1", "2024-06-10T23:59:59", None);
-    world.at("2024-06-11T00:05");
+    put(&world, "contracts/alice/ALT/a.pdf", "v1", "2024-06-07T23:59:59", None);
+    world.at("2024-06-08T00:05");
     deadline_expiry::run(&world.context, deadline_expiry::ALL).await.unwrap();
     assert_eq!(world.sees("alice").await, "ALT accepted_definitively");
     world.mails().await;
@@ -111,17 +122,17 @@ async fn what_came_before_midnight_counts() {
 #[tokio::test]
 async fn a_lapse_is_undone_until_a_night_came_between() {
     for (seen, state, verdict) in [
-        ("2024-06-11T03:00", "ALT accepted_definitively", Verdict::Conform),
-        ("2024-06-11T10:00", "ALT lost", Verdict::Refused),
+        ("2024-06-08T03:00", "ALT accepted_definitively", Verdict::Conform),
+        ("2024-06-08T10:00", "ALT lost/expired", Verdict::Refused),
     ] {
         let world = searching(AS_IN_2023, &["alice"]).await;
-        world.at("2024-06-11T00:05");
+        world.at("2024-06-08T00:05");
         deadline_expiry::run(&world.context, deadline_expiry::ALL).await.unwrap();
-        assert_eq!(world.sees("alice").await, "ALT lost");
+        assert_eq!(world.sees("alice").await, "ALT lost/expired");
         if seen.contains("T10") {
-            world.mornings("2024-06-11", "2024-06-11").await;
+            world.mornings("2024-06-08", "2024-06-08").await;
         }
-        let upload = put(&world, "contracts/alice/ALT/a.pdf", "v1", "2024-06-10T23:58", None);
+        let upload = put(&world, "contracts/alice/ALT/a.pdf", "v1", "2024-06-07T23:58", None);
         world.at(seen);
         woken(&world, &[waking(&upload.key, "v1")]).await;
         assert_eq!(world.sees("alice").await, state, "{seen}");
@@ -164,7 +175,7 @@ async fn only_a_conform_contract_accepts() {
     world.at("2024-06-05T10:01");
     assert_eq!(woken(&world, &[waking(&upload.key, "v1")]).await.to_review, 1);
     assert_eq!(world.sees("alice").await, "ALT contract_submitted");
-    world.mornings("2024-06-06", "2024-06-11").await;
+    world.mornings("2024-06-06", "2024-06-09").await;
     assert_eq!(world.sees("alice").await, "ALT contract_submitted", "its search does not lapse");
     assert_eq!(validate(&world, "alice").await, "validated");
     assert_eq!(world.sees("alice").await, "ALT accepted_definitively");

@@ -1,5 +1,5 @@
 //! The check of contracts, on drawn ones: whole layouts, one defect at a time, every place at which a file may be cut.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+#![expect(clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
 use samplers::contracts::{ContractSpec, Defect, draw};
 use schemas::campaign::ContractKind;

@@ -1,5 +1,6 @@
 //! `monmaster check-contract`: real forms, hostile files and parsers' test files, each read in a guarded child.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+#![expect(clippy::print_stdout, reason = "what was skipped, and figures, are said")]
 
 #[cfg(test)]
 mod common;

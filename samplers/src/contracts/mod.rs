@@ -123,10 +123,7 @@ fn catalogue(
         Some(Defect::PageLoop) => format!("/Kids[{pages} 0 R {pages} 0 R]/Count 2"),
         _ => format!("/Kids[{page} 0 R]/Count 1"),
     };
-    if defect == Some(Defect::NoPages) {
-        document.set(page, "null");
-    }
-    if defect == Some(Defect::PageLoop) {
+    if matches!(defect, Some(Defect::NoPages | Defect::PageLoop)) {
         document.set(page, "null");
     }
     document.set(pages, format!("<</Type/Pages{kids}>>"));

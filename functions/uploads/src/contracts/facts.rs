@@ -194,7 +194,7 @@ fn words(line: &str) -> impl Iterator<Item = &str> {
 fn numbers(line: &str) -> impl Iterator<Item = String> {
     let mut found = Vec::new();
     let mut groups: Vec<String> = Vec::new();
-    for part in line.split(|sign: char| sign == ' ' || sign == '.') {
+    for part in line.split([' ', '.']) {
         if part.is_empty() || !part.bytes().all(|byte| byte.is_ascii_digit()) {
             groups.clear();
             continue;

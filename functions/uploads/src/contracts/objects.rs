@@ -31,7 +31,7 @@ pub(super) fn check(pdf: &Pdf) -> Result<(), Finding> {
             Object::Stream(stream) => stream.dict().obj_id(),
             _ => None,
         };
-        let place = number.map_or(Place::File, |id| Place::Object(u32::try_from(id.obj_number).unwrap_or(0)));
+        let place = number.map_or(Place::File, |id| Place::Object(id.obj_number));
         match object_is(&object, false, 0) {
             Found::Harmless => {}
             Found::Active(name) => {
