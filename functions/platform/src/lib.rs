@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`Store`]: two tables with conditions, versions and transactions | [`memory::MemoryStore`]; `dynamodb::DynamoStore` (feature `dynamodb`), also on an engine in this process (feature `embedded`) |
 //! | [`Objects`]: whole files by key | [`folder::FolderObjects`], [`memory::MemoryObjects`] |
-//! | [`Mailer`]: one mail, once | [`folder::FolderMailer`], [`memory::MemoryMailer`]; `ses::SesMailer` (feature `ses`) |
+//! | [`Mailer`]: one mail, once | [`folder::FolderMailer`], [`memory::MemoryMailer`]; `ses::SesMailer` (feature `ses`), `smtp::SmtpMailer` (feature `smtp`) |
 //! | [`Clock`]: now, and waiting | [`clock::SystemClock`], [`clock::VirtualClock`] |
 //!
 //! Every adapter of the store passes the one suite in `contract` (feature of that name), and refuses the same
@@ -24,6 +24,8 @@ pub mod memory;
 pub mod objects;
 #[cfg(feature = "ses")]
 pub mod ses;
+#[cfg(feature = "smtp")]
+pub mod smtp;
 pub mod store;
 pub mod tag;
 
