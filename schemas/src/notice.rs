@@ -53,6 +53,8 @@ pub enum NoticeKind {
     EmailChange,
     /// A certificate that was asked for, with its code (R69, R70).
     Certificate,
+    /// The day until which to enrol is near (R66).
+    EnrolmentReminder,
     /// To an operator: a night is applied and waits for its publication, or is held (R33).
     NightReady,
     /// To an establishment: what became of a file that it sent (R19, R67).
@@ -61,7 +63,7 @@ pub enum NoticeKind {
 
 impl NoticeKind {
     /// Every kind, in the order in which a candidate may meet them; then what is an operator's.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::AccountActivation,
         Self::AccountExists,
         Self::ResultsAvailable,
@@ -83,6 +85,7 @@ impl NoticeKind {
         Self::OfferReminder,
         Self::EmailChange,
         Self::Certificate,
+        Self::EnrolmentReminder,
         Self::NightReady,
         Self::IntakeReport,
     ];
@@ -112,6 +115,7 @@ impl NoticeKind {
             Self::OfferReminder => "offer_reminder",
             Self::EmailChange => "email_change",
             Self::Certificate => "certificate",
+            Self::EnrolmentReminder => "enrolment_reminder",
             Self::NightReady => "night_ready",
             Self::IntakeReport => "intake_report",
         }
@@ -174,7 +178,7 @@ pub struct Notice {
     /// To whom, or about whom if it is an establishment's; to an operator, if it names neither.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub candidate: Option<CandidateId>,
-    /// The establishment that gets it: a copy of what was decided about the candidate (R74), or what became of its file.
+    /// The establishment that gets it: a copy of what was decided about the candidate (R74).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub establishment: Option<EstablishmentId>,
     /// What it says.

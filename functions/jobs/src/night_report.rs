@@ -75,7 +75,7 @@ pub async fn run(context: &Context) -> Result<NightReportRun, Fault> {
     let mut lines: BTreeMap<FormationId, Line> = BTreeMap::new();
     let work = |number| part(context.clone(), gate, number);
     sweep::each(0..context.settings.segments, context.settings.concurrency, work, |part| {
-        merge(&mut lines, part)
+        merge(&mut lines, part);
     })
     .await?;
     let report = write(context, date, lines).await?;

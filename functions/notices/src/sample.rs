@@ -8,9 +8,9 @@ use schemas::intake::{FileVerdict, IntakeKind};
 
 use crate::{
     AccountActivation, AccountExists, Answer, AnswerRecorded, BecameDefinitive, Certificate, Certified,
-    ContractReceived, ContractRejected, ContractValidated, EmailChange, EnrolmentRecorded, ExceptionDecided,
-    FraudDecision, FraudDecisionCopy, FraudNotice, IntakeReported, Message, NewOffers, NightReady,
-    NotAdmitted, OfferReminder, OffersExpired, PreferencesNeeded, Recorded, RefusalReasonGiven,
+    ContractReceived, ContractRejected, ContractValidated, EmailChange, EnrolmentRecorded, EnrolmentReminder,
+    ExceptionDecided, FraudDecision, FraudDecisionCopy, FraudNotice, IntakeReported, Message, NewOffers,
+    NightReady, NotAdmitted, OfferReminder, OffersExpired, PreferencesNeeded, Recorded, RefusalReasonGiven,
     ResultsAvailable, WaitlistArchived,
 };
 
@@ -44,33 +44,12 @@ pub fn samples() -> Vec<(&'static str, Message)> {
     samples.extend(copies());
     samples.extend(certificates());
     samples.extend(nights());
-    samples.extend(intakes());
+    samples.extend(files());
     samples
 }
 
-fn nights() -> Vec<(&'static str, Message)> {
-    let night = NightReady {
-        date: date(2024, 6, 5),
-        held: false,
-        publication: PUBLICATION,
-        latest: NOON,
-        offers: 1_842,
-        lapses: 310,
-        seats_free: 12,
-        withheld: 0,
-        yesterday: Some((date(2024, 6, 4), 2_071)),
-        page: "https://monmaster.example/nuits/2024-06-05".to_owned(),
-    };
-    let first = NightReady { yesterday: None, ..night.clone() };
-    let held = NightReady { held: true, withheld: 6, ..night.clone() };
-    vec![
-        ("night_ready", Message::NightReady(night)),
-        ("night_ready_first", Message::NightReady(first)),
-        ("night_ready_held", Message::NightReady(held)),
-    ]
-}
-
-fn intakes() -> Vec<(&'static str, Message)> {
+/// What establishments are told of their files.
+fn files() -> Vec<(&'static str, Message)> {
     let rows =
         [(7, "« 1E+05 » n'est pas un identifiant."), (12, "La colonne « motif » est vide ; remplissez-la.")];
     let vacancies = IntakeReported {
@@ -112,6 +91,28 @@ fn intakes() -> Vec<(&'static str, Message)> {
         ("intake_report", Message::IntakeReport(vacancies)),
         ("intake_report_ranking", Message::IntakeReport(ranking)),
         ("intake_report_refused", Message::IntakeReport(refused)),
+    ]
+}
+
+fn nights() -> Vec<(&'static str, Message)> {
+    let night = NightReady {
+        date: date(2024, 6, 5),
+        held: false,
+        publication: PUBLICATION,
+        latest: NOON,
+        offers: 1_842,
+        lapses: 310,
+        seats_free: 12,
+        withheld: 0,
+        yesterday: Some((date(2024, 6, 4), 2_071)),
+        page: "https://monmaster.example/nuits/2024-06-05".to_owned(),
+    };
+    let first = NightReady { yesterday: None, ..night.clone() };
+    let held = NightReady { held: true, withheld: 6, ..night.clone() };
+    vec![
+        ("night_ready", Message::NightReady(night)),
+        ("night_ready_first", Message::NightReady(first)),
+        ("night_ready_held", Message::NightReady(held)),
     ]
 }
 
@@ -312,6 +313,14 @@ fn enrolments() -> Vec<(&'static str, Message)> {
         ("enrolment_recorded_absent_first_day", said(Recorded::AbsentFirstDay)),
         ("enrolment_recorded_withdrew", said(Recorded::Withdrew)),
         ("enrolment_recorded_restored", said(Recorded::Restored)),
+        (
+            "enrolment_reminder",
+            Message::EnrolmentReminder(EnrolmentReminder {
+                formation: PSYCHOLOGY.to_owned(),
+                enrol_by: date(2024, 7, 19),
+                space: SPACE.to_owned(),
+            }),
+        ),
     ]
 }
 

@@ -7,6 +7,7 @@ use jiff::civil::{Date, DateTime};
 
 use crate::check_contract::CheckContractOptions;
 use crate::dump::TableName;
+use crate::mails::MailsOptions;
 use crate::plan::{DrawOptions, PlanOptions};
 use crate::rehearsal::RehearseOptions;
 use crate::run::StoreKind;
@@ -48,7 +49,7 @@ pub(crate) enum Command {
     },
     /// Run one function on one event, on the store of a campaign
     Invoke {
-        /// commands, contract-check, deadline-expiry, phase-transition, waitlist-advance or mail-dispatch
+        /// The function, as commands or deadline-expiry; an unknown one is answered with all there are
         function: String,
         /// A file with the event, as JSON; `-` reads standard input. For a tick, `{}` will do
         event: String,
@@ -85,6 +86,14 @@ pub(crate) enum Command {
     },
     /// Check contracts as the upload does: conform, to review or refused, and why
     CheckContract(CheckContractOptions),
+    /// Say what became of somebody's mails, masked; send one again, or let mails go again to an address that came back
+    Mails(MailsOptions),
+    /// Write every notice with sample facts, in both languages, as mail, page and text, with an index page
+    Notices {
+        /// Where to
+        #[arg(long, default_value = "notices")]
+        out: PathBuf,
+    },
     /// Plan and verify one night from CSV files, and print how long each step took
     Plan(PlanOptions),
     /// Tell stories to the jobs, on a store in memory, and say what differs

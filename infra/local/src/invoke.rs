@@ -12,12 +12,13 @@ use crate::print_json;
 use crate::world::World;
 
 /// The functions that can be invoked.
-const FUNCTIONS: [&str; 10] = [
+const FUNCTIONS: [&str; 11] = [
     "commands",
     "contract-check",
     "deadline-expiry",
     "deadline-reminder",
     "mail-dispatch",
+    "mail-feedback",
     "night-report",
     "phase-transition",
     "ranking-intake",
@@ -65,6 +66,7 @@ pub(crate) async fn run(function: &str, event: &str, at: Option<&str>, out: &Pat
         }
         "night-report" => serde_json::to_value(jobs::night_report::run(context).await?)?,
         "waitlist-advance" => serde_json::to_value(jobs::night::run(context).await?)?,
+        "mail-feedback" => serde_json::to_value(jobs::mail_feedback::hear(context, &value).await?)?,
         _ => serde_json::to_value(jobs::mail_dispatch::run(context).await?)?,
     };
     world.finish()?;
