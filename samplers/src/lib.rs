@@ -15,12 +15,14 @@ pub mod behaviour;
 mod calibration;
 mod catalogue;
 pub mod cohort;
+pub mod contracts;
 pub mod draw;
 mod formations;
 pub mod jury;
 pub mod later;
 pub mod night;
 mod people;
+pub mod tables;
 mod wishes;
 
 pub use behaviour::{Answer, Situation};

@@ -9,6 +9,7 @@ use crate::campaign::ContractKind;
 use crate::candidate::{CertificateKind, Language, Questionnaire, VacancyReason};
 use crate::formation::{RankingRefusal, Track};
 use crate::ids::{CandidateId, EstablishmentId, FormationId};
+use crate::upload::Verdict;
 
 /// What a command asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -51,6 +52,25 @@ pub enum Action {
     ReleaseAddress {
         /// Whose.
         candidate: CandidateId,
+    },
+    /// A job learnt that mails to a candidate's address come back, or are called unwanted (R10).
+    MarkUnreachable {
+        /// Whose.
+        candidate: CandidateId,
+        /// SHA-256 of the address: he may have another one by now.
+        address: String,
+    },
+    /// An operator lets mails go again to a candidate's address that was suppressed.
+    ReleaseMailbox {
+        /// Whose.
+        candidate: CandidateId,
+    },
+    /// An operator has a notice sent again.
+    ResendNotice {
+        /// Whose.
+        candidate: CandidateId,
+        /// The sort key of the notice: `N#…`.
+        notice: String,
     },
     /// A candidate applies (R13–R17).
     SubmitApplication {
@@ -142,7 +162,7 @@ pub enum Action {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         drop: Option<Vec<FormationId>>,
     },
-    /// The check of an uploaded contract found nothing against it (R46–R48).
+    /// An uploaded contract is not refused by its check (R46–R48).
     ContractReceived {
         /// Whose.
         candidate: CandidateId,
@@ -154,6 +174,9 @@ pub enum Action {
         arrival: Timestamp,
         /// What it is.
         kind: ContractKind,
+        /// What the check makes of it: conform, or to be looked at.
+        #[serde(default, skip_serializing_if = "Verdict::is_conform")]
+        verdict: Verdict,
     },
     /// An establishment validates a contract (R47, R48).
     ValidateContract {
@@ -341,6 +364,9 @@ impl Action {
             Self::ChangeEmail { .. } => "change_email",
             Self::ConfirmEmail { .. } => "confirm_email",
             Self::ReleaseAddress { .. } => "release_address",
+            Self::MarkUnreachable { .. } => "mark_unreachable",
+            Self::ReleaseMailbox { .. } => "release_mailbox",
+            Self::ResendNotice { .. } => "resend_notice",
             Self::SubmitApplication { .. } => "submit_application",
             Self::WithdrawApplication { .. } => "withdraw_application",
             Self::AcceptProvisionally { .. } => "accept_provisionally",
@@ -418,6 +444,9 @@ impl Action {
             | Self::ChangeEmail { .. }
             | Self::ConfirmEmail { .. }
             | Self::ReleaseAddress { .. }
+            | Self::MarkUnreachable { .. }
+            | Self::ReleaseMailbox { .. }
+            | Self::ResendNotice { .. }
             | Self::HoldNight { .. }
             | Self::ReleaseNight { .. }
             | Self::VoidNight { .. }
@@ -440,6 +469,9 @@ impl Action {
             | Self::ReportFraud { candidate, .. }
             | Self::NotifyFraud { candidate, .. }
             | Self::DecideFraud { candidate, .. }
+            | Self::MarkUnreachable { candidate, .. }
+            | Self::ReleaseMailbox { candidate }
+            | Self::ResendNotice { candidate, .. }
             | Self::ReleaseAddress { candidate } => Some(candidate),
             Self::ExtendDeadline { candidate, .. } => candidate.as_ref(),
             _ => None,

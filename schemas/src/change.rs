@@ -50,6 +50,10 @@ pub enum Change {
     EmailConfirmed,
     /// The address of an account that was left may be used for another one (R11).
     AddressReleased,
+    /// Mails to the account's address come back, or are called unwanted (R10).
+    BecameUnreachable,
+    /// An operator lets mails go to the account's address again.
+    MailboxReleased,
     /// The account was activated (R9).
     Activated,
     /// An application was sent (R13–R17).
@@ -180,8 +184,11 @@ pub enum Change {
         /// How many were ranked before it.
         #[serde(default, skip_serializing_if = "is_zero")]
         after: u32,
-        /// When.
+        /// When: if a file carried it, when that arrived.
         published_at: Timestamp,
+        /// The version of the file that carried it, if one did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        upload: Option<String>,
     },
     /// An operator kept a night back, let it go on, or undid it: what its run became.
     NightDirected {
@@ -429,6 +436,8 @@ impl Change {
             | Self::EmailAsked { .. }
             | Self::EmailConfirmed
             | Self::AddressReleased
+            | Self::BecameUnreachable
+            | Self::MailboxReleased
             | Self::NightDirected { .. }
             | Self::CampaignAmended { .. }
             | Self::Rescheduled

@@ -103,8 +103,11 @@ pub struct Ranking {
     /// ahead of the complementary round's.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub after: u32,
-    /// When it was published by the establishment.
+    /// When it was published by the establishment: if a file carried it, when that arrived.
     pub published_at: Timestamp,
+    /// The version of the file that carried it, if one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upload: Option<String>,
 }
 
 /// Whether a count is zero, which stored items leave out.

@@ -2,7 +2,9 @@
 
 use schemars::{Schema, schema_for};
 
+use crate::intake::{IntakeReport, RankingRow, VacancyRow};
 use crate::positions::PositionList;
+use crate::upload::ContractOutcome;
 use crate::{
     Candidate, Command, DecisionRecord, Establishment, Formation, Gate, NightRun, Notice, Outcome, Plan,
     Ranking, RankingContent,
@@ -14,10 +16,12 @@ pub fn documents() -> Vec<(&'static str, Schema)> {
     vec![
         ("candidate", schema_for!(Candidate)),
         ("command", schema_for!(Command)),
+        ("contract_outcome", schema_for!(ContractOutcome)),
         ("decision_record", schema_for!(DecisionRecord)),
         ("establishment", schema_for!(Establishment)),
         ("formation", schema_for!(Formation)),
         ("gate", schema_for!(Gate)),
+        ("intake_report", schema_for!(IntakeReport)),
         ("night_run", schema_for!(NightRun)),
         ("notice", schema_for!(Notice)),
         ("outcome", schema_for!(Outcome)),
@@ -25,5 +29,7 @@ pub fn documents() -> Vec<(&'static str, Schema)> {
         ("positions", schema_for!(PositionList)),
         ("ranking", schema_for!(Ranking)),
         ("ranking_content", schema_for!(RankingContent)),
+        ("ranking_row", schema_for!(RankingRow)),
+        ("vacancy_row", schema_for!(VacancyRow)),
     ]
 }

@@ -18,11 +18,13 @@ pub mod establishment;
 pub mod event;
 pub mod formation;
 pub mod ids;
+pub mod intake;
 pub mod json;
 pub mod night;
 pub mod notice;
 pub mod positions;
 pub mod refusal;
+pub mod upload;
 
 pub use action::Action;
 pub use campaign::{Campaign, Phase, Round};

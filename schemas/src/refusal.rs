@@ -85,6 +85,11 @@ pub enum Refusal {
         /// Who is named twice.
         candidate: CandidateId,
     },
+    /// A ranking that was given later is there already (R19).
+    RankingSuperseded {
+        /// When that was given.
+        published_at: Timestamp,
+    },
     /// A number or a text of the command is out of bounds.
     InvalidValue {
         /// Which field.
@@ -149,6 +154,8 @@ pub enum Refusal {
     AlreadySignalled {},
     /// There is no signal of a vacant seat to take back (R68).
     NoSuchSignal {},
+    /// The candidate has no such notice.
+    NoSuchNotice {},
     /// What this certificate would say is not true of the candidate (R69, R70).
     CertificateNotDue {
         /// Which certificate.
@@ -184,6 +191,7 @@ impl Refusal {
             Self::NotRefused {} => "not_refused",
             Self::NotTheOwner {} => "not_the_owner",
             Self::InvalidRanking { .. } => "invalid_ranking",
+            Self::RankingSuperseded { .. } => "ranking_superseded",
             Self::InvalidValue { .. } => "invalid_value",
             Self::NoSuchContract {} => "no_such_contract",
             Self::EarlierContractPending { .. } => "earlier_contract_pending",
@@ -203,6 +211,7 @@ impl Refusal {
             Self::AlreadyEnrolled {} => "already_enrolled",
             Self::AlreadySignalled {} => "already_signalled",
             Self::NoSuchSignal {} => "no_such_signal",
+            Self::NoSuchNotice {} => "no_such_notice",
             Self::CertificateNotDue { .. } => "certificate_not_due",
         }
     }

@@ -6,6 +6,7 @@ use jiff::civil::{Date, DateTime};
 use procedure::calendar;
 use schemas::campaign::ContractKind;
 use schemas::candidate::VacancyReason;
+use schemas::upload::Verdict;
 use schemas::{
     Action, Actor, ApplicationState as S, CandidateId, EstablishmentId, FormationId, RefusalReason, Track,
 };
@@ -316,10 +317,10 @@ impl Tried<'_> {
                     rng,
                     &[ContractKind::Contract, ContractKind::Promise, ContractKind::CfaCertificate],
                 );
-                (
-                    Actor::Job,
-                    Action::ContractReceived { candidate, formation, version, arrival: self.now, kind },
-                )
+                let (arrival, verdict) = (self.now, *pick(rng, &[Verdict::Conform, Verdict::ToReview]));
+                let received =
+                    Action::ContractReceived { candidate, formation, version, arrival, kind, verdict };
+                (Actor::Job, received)
             }
             10 => (actor, Action::ValidateContract { candidate, formation }),
             11 => (actor, Action::RejectContract { candidate, formation, reason: "Non conforme".into() }),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 pub(crate) const MANY: u64 = 20_000;
 
 /// The changes, each with its rule, and the refusals that some hundreds of histories meet.
-const OFTEN: [&str; 87] = [
+const OFTEN: [&str; 88] = [
     "R17 submitted",
     "R2 closed",
     "R20 refused",
@@ -37,6 +37,7 @@ const OFTEN: [&str; 87] = [
     "R42 lost/expired",
     "R46 accepted_definitively",
     "R46 contract_received",
+    "R46 contract_validated",
     "R46 lost/other_accepted",
     "R47 contract_received",
     "R47 contract_rejected",

@@ -1,11 +1,12 @@
 //! The job `commands`: decides one command and records it, with its answer.
 
+mod seen;
+
 use std::time::Duration;
 
 use jiff::Timestamp;
 use platform::{Item, Key, StoreError, Table};
-use procedure::{Decision, Facts, Subject, address, calendar, decide, digest};
-use schemas::command::Warning;
+use procedure::{Arrival, Decision, Facts, Subject, calendar, decide, digest};
 use schemas::{
     AccountState, Action, Actor, Candidate, CandidateId, Cause, Command, CommandId, DecisionRecord,
     Formation, FormationId, Gate, NoticeKind, Outcome, Ranking, RankingContent, Refusal,
@@ -16,7 +17,7 @@ use crate::contracts;
 use crate::fault::Fault;
 use crate::ledger::{self, CODE_VERSION, Verdict};
 use crate::rows::{self, OutcomeRow};
-use crate::{addresses, amendments, establishments, night, sweep, token};
+use crate::{addresses, amendments, establishments, mails, night, sweep, token};
 
 /// How long a command's last write may take effect after it read the gate: a night waits that long after it closed
 /// the gate, so that no command that saw it open can still write behind it.
@@ -33,7 +34,7 @@ pub const COMMAND_DECIDES_WITHIN: Duration = Duration::from_secs(5);
 /// A [`Fault`]; a refusal is an [`Outcome`].
 pub async fn handle(context: &Context, command: &Command) -> Result<Outcome, Fault> {
     let outcome = decide_and_record(context, command).await?;
-    Ok(as_the_sender_may_see(context, command, outcome))
+    Ok(seen::by_the_sender(context, command, outcome))
 }
 
 /// The same with what really happened, for stories, drivers and tests: never shown to a sender, since it says
@@ -43,6 +44,37 @@ pub async fn handle(context: &Context, command: &Command) -> Result<Outcome, Fau
 /// # Errors
 /// As [`handle`].
 pub async fn decide_and_record(context: &Context, command: &Command) -> Result<Outcome, Fault> {
+    send(context, command, None).await
+}
+
+/// The same for a command that a file carries: decided as of the file's arrival, recorded there. A refusal is not kept:
+/// the file is read again whole, and its report keeps it.
+pub(crate) async fn carried(
+    context: &Context,
+    command: &Command,
+    file: Arrival<'_>,
+) -> Result<Outcome, Fault> {
+    send(context, command, Some(Carrier { file, into_night: false })).await
+}
+
+/// The same behind the gate, for a night that has not read anything yet: what arrived before it is in its snapshot.
+pub(crate) async fn carried_into_night(
+    context: &Context,
+    command: &Command,
+    file: Arrival<'_>,
+) -> Result<Outcome, Fault> {
+    send(context, command, Some(Carrier { file, into_night: true })).await
+}
+
+/// What carries a command.
+#[derive(Debug, Clone, Copy)]
+struct Carrier<'a> {
+    file: Arrival<'a>,
+    /// Whether it passes the gate that was closed for a night not yet planned.
+    into_night: bool,
+}
+
+async fn send(context: &Context, command: &Command, file: Option<Carrier<'_>>) -> Result<Outcome, Fault> {
     let context = &context.in_force().await?;
     let fingerprint = fingerprint(command);
     let started = context.now();
@@ -62,13 +94,18 @@ pub async fn decide_and_record(context: &Context, command: &Command) -> Result<O
                 | Action::StopFormation { formation }
                 | Action::ResumeFormation { formation },
                 _,
-            ) => on_formation(context, command, formation, &fingerprint, started).await,
+            ) => {
+                on_formation(context, command, formation, &fingerprint, started, file.map(|it| it.file)).await
+            }
             (Action::HoldNight { .. } | Action::ReleaseNight { .. } | Action::VoidNight { .. }, _) => {
                 match night::direct(context, command, &fingerprint).await {
                     Ok(Ok(outcome)) => Ok(outcome),
                     Ok(Err(refusal)) => refuse(context, command, &fingerprint, refusal, None).await,
                     Err(fault) => Err(fault),
                 }
+            }
+            (Action::ResendNotice { candidate, notice }, _) => {
+                mails::resend(context, command, candidate, notice, &fingerprint).await
             }
             (Action::SetEstablishment { establishment, .. }, _) => {
                 match establishments::set(context, command, establishment, &fingerprint).await {
@@ -81,7 +118,9 @@ pub async fn decide_and_record(context: &Context, command: &Command) -> Result<O
             (Action::ExtendDeadline { candidate: None, .. }, _) => {
                 on_everybody(context, command, &fingerprint).await
             }
-            (_, Some(candidate)) => on_candidate(context, command, candidate, &fingerprint, started).await,
+            (_, Some(candidate)) => {
+                on_candidate(context, command, candidate, &fingerprint, started, file).await
+            }
             _ => Ok(Outcome::Refused { refusal: Refusal::NotTheOwner {} }),
         };
         match tried {
@@ -92,33 +131,6 @@ pub async fn decide_and_record(context: &Context, command: &Command) -> Result<O
             }
             Err(fault) => return Err(fault),
         }
-    }
-}
-
-/// Whether an address has an account is nobody's business (R11): a registration is answered alike in both cases,
-/// and so are a wish for a new link and a wrong token afterwards, whether or not there is an account to activate.
-fn as_the_sender_may_see(context: &Context, command: &Command, outcome: Outcome) -> Outcome {
-    let done = |warnings| Outcome::Accepted { events: Vec::new(), warnings };
-    match (&command.action, outcome) {
-        (
-            Action::RegisterAccount { email, .. } | Action::ChangeEmail { email },
-            Outcome::Accepted { .. } | Outcome::Refused { refusal: Refusal::AddressTaken {} },
-        ) => {
-            let may_block = address::may_block(email, context.rules());
-            done(if may_block { vec![Warning::MailboxMayBlock] } else { Vec::new() })
-        }
-        (
-            Action::ResendActivation {},
-            Outcome::Accepted { .. }
-            | Outcome::Refused {
-                refusal: Refusal::TooSoon { .. } | Refusal::AccountNotActive { account: None },
-            },
-        ) => done(Vec::new()),
-        (
-            Action::ActivateAccount { .. },
-            Outcome::Refused { refusal: Refusal::AccountNotActive { account: None } },
-        ) => Outcome::Refused { refusal: Refusal::InvalidToken {} },
-        (_, outcome) => outcome,
     }
 }
 
@@ -177,9 +189,14 @@ fn refused(fingerprint: &str, refusal: Refusal) -> OutcomeRow {
     OutcomeRow { fingerprint: fingerprint.to_owned(), outcome: Outcome::Refused { refusal } }
 }
 
+/// The sort key of the notice that a command owes.
+pub(crate) fn notice_sk(command: &Command, kind: NoticeKind) -> String {
+    format!("N#{}#{}", command.command_id, kind.name())
+}
+
 /// A decision made by this command, ready to be recorded.
 fn verdict(command: &Command, decision: Decision, at: Timestamp) -> Verdict {
-    let notice = |kind: NoticeKind| (kind, format!("N#{}#{}", command.command_id, kind.name()), at);
+    let notice = |kind: NoticeKind| (kind, notice_sk(command, kind), at);
     Verdict {
         cause: Cause::Command { command: for_record(command) },
         at,
@@ -213,9 +230,12 @@ async fn on_candidate(
     id: &CandidateId,
     fingerprint: &str,
     started: Timestamp,
+    carrier: Option<Carrier<'_>>,
 ) -> Result<Outcome, Fault> {
     let store = context.platform.store.as_ref();
+    let (file, into_night) = (carrier.map(|it| it.file), carrier.is_some_and(|it| it.into_night));
     let gate = ledger::gate(context).await?;
+    let gate = if into_night { Gate { closed_for: gate.published, ..gate } } else { gate };
     let stored = ledger::candidate(context, id).await?;
     let formation: Option<Formation> = match command.action.formation() {
         Some(formation) => rows::get(store, Table::State, &rows::formation_key(formation)).await?,
@@ -241,13 +261,19 @@ async fn on_candidate(
         earlier_contract: earlier_contract.as_ref(),
         address_taken: if registers { owner.candidate.is_some() } else { owner.is_another(id) },
         token_valid: token_valid(context, command, stored.as_ref()),
+        carried_by: file,
         gate,
         ..Facts::default()
     };
-    let now = context.now();
+    let now = match &command.action {
+        // Decided as of its arrival: what time did to a search since does not count.
+        Action::ContractReceived { arrival, .. } => context.now().min(*arrival),
+        _ => context.now(),
+    };
     let subject = Subject::Candidate { id, state: stored.as_ref() };
     let decision = match decide(subject, command, &facts, now, context.rules()) {
         Ok(decision) => decision,
+        Err(refusal) if file.is_some() => return Ok(Outcome::Refused { refusal }),
         Err(refusal) => {
             return match owner.candidate.filter(|_| registers && refusal == Refusal::AddressTaken {}) {
                 Some(owner) => address_taken(context, command, fingerprint, &owner, gate).await,
@@ -266,9 +292,11 @@ async fn on_candidate(
     let mut further = vec![rows::write_outcome(&command.command_id, &row)];
     further.extend(address.map(|email| owner.taken_by(email, id)));
     further.extend(contracts::queued(id, &decision));
+    further.extend(mails::released(context, command, before.as_ref()).await?);
     // Again: settling took its own time.
     in_time(context, started)?;
-    ledger::record(context, before.as_ref(), id, verdict(command, decision, now), further).await?;
+    let verdict = verdict(command, decision, file.map_or(now, |file| file.at));
+    ledger::record(context, before.as_ref(), id, verdict, further).await?;
     Ok(row.outcome)
 }
 
@@ -398,6 +426,7 @@ async fn on_formation(
     id: &FormationId,
     fingerprint: &str,
     started: Timestamp,
+    file: Option<Arrival<'_>>,
 ) -> Result<Outcome, Fault> {
     let store = context.platform.store.as_ref();
     let gate = ledger::gate(context).await?;
@@ -405,11 +434,12 @@ async fn on_formation(
     let ranking: Option<Ranking> = rows::get(store, Table::State, &rows::ranking_key(id)).await?;
     let content = ranking_content(&command.action);
     let ranking_digest = content.as_deref().map(digest::of).unwrap_or_default();
-    let facts = Facts { ranking_digest: &ranking_digest, gate, ..Facts::default() };
+    let facts = Facts { ranking_digest: &ranking_digest, carried_by: file, gate, ..Facts::default() };
     let now = context.now();
     let subject = Subject::Formation { id, state: stored.as_ref(), ranking: ranking.as_ref() };
     let decision = match decide(subject, command, &facts, now, context.rules()) {
         Ok(decision) => decision,
+        Err(refusal) if file.is_some() => return Ok(Outcome::Refused { refusal }),
         Err(refusal) => return refuse(context, command, fingerprint, refusal, None).await,
     };
     // The content first: a ranking's row never names an object that is not there.
@@ -424,7 +454,7 @@ async fn on_formation(
     {
         let record = DecisionRecord {
             seq: state.version,
-            at: now,
+            at: file.map_or(now, |file| file.at),
             decided_at: now,
             cause: Cause::Command { command: for_record(command) },
             events: decision.events,
@@ -444,7 +474,7 @@ async fn on_formation(
 }
 
 /// A ranking's content as it is stored: its own bytes name it.
-fn ranking_content(action: &Action) -> Option<Vec<u8>> {
+pub(crate) fn ranking_content(action: &Action) -> Option<Vec<u8>> {
     let Action::PublishRanking { ranked, refused, .. } = action else { return None };
     let content = RankingContent { ranked: ranked.clone(), refused: refused.clone() };
     serde_json::to_vec(&content).ok()

@@ -8,7 +8,8 @@ const BYTE_ORDER_MARK: &str = "\u{feff}";
 const OF_FORMULAS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
 /// A whole file of these lines, headings included.
-pub(crate) fn file<L, C>(lines: impl IntoIterator<Item = L>) -> Vec<u8>
+#[must_use]
+pub fn file<L, C>(lines: impl IntoIterator<Item = L>) -> Vec<u8>
 where
     L: IntoIterator<Item = C>,
     C: AsRef<str>,

@@ -15,7 +15,7 @@ use crate::context::Context;
 use crate::fault::Fault;
 use crate::ledger::SettledCounts;
 use crate::rows::{self, Checkpoint};
-use crate::{ledger, sweep};
+use crate::{contract_check, intake, ledger, sweep};
 
 const JOB: &str = "deadline-expiry";
 
@@ -38,12 +38,27 @@ pub struct DeadlineExpiryReport {
     pub settled: SettledCounts,
 }
 
-/// Sweeps the index `due` in the shards of this segment.
+/// Takes in what arrived and has no verdict, then sweeps the index `due` in the shards of this segment.
 ///
 /// # Errors
 /// A [`Fault`]; what was recorded stays, and the next tick goes on.
 pub async fn run(context: &Context, segment: Segment) -> Result<DeadlineExpiryReport, Fault> {
     let context = &context.in_force().await?;
+    // What arrived in time counts, also if nobody has looked at it yet. If that fails the sweep goes on: an upload undoes
+    // the lapse that it came before.
+    let taken_in = take_in(context).await;
+    let report = settle_all(context, segment).await?;
+    taken_in.map(|()| report)
+}
+
+/// Takes in the uploads that have no verdict yet.
+async fn take_in(context: &Context) -> Result<(), Fault> {
+    contract_check::catch_up(context).await?;
+    intake::catch_up_all(context).await?;
+    Ok(())
+}
+
+async fn settle_all(context: &Context, segment: Segment) -> Result<DeadlineExpiryReport, Fault> {
     let now = context.now();
     let today = calendar::day(now);
     // What a night wrote is not true before it is published. One that is left over from an earlier day is undone

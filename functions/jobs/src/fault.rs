@@ -1,6 +1,6 @@
 //! Faults: what no caller of a job did wrong. A refusal is a value and never comes here.
 
-use platform::{MailError, ObjectError, StoreError};
+use platform::{MailError, ObjectError, ReaderError, StoreError};
 use procedure::night::file::PlanFileError;
 use procedure::night::{Breach, Drift};
 use schemas::EstablishmentId;
@@ -14,9 +14,15 @@ pub enum Fault {
     /// The objects.
     #[error("the objects failed")]
     Objects(#[from] ObjectError),
+    /// No reader could be run.
+    #[error("the reader of uploads failed")]
+    Reader(#[from] ReaderError),
     /// The mailer.
     #[error("the mailer failed")]
     Mail(#[from] MailError),
+    /// What came as an event of the mail provider is none.
+    #[error("what was heard of a mail was not understood")]
+    MailEvent(#[from] crate::mail_feedback::NotAMailEvent),
     /// A notice could not be written out.
     #[error("the notice {notice} could not be written out: {problem}")]
     Letter {

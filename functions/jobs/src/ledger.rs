@@ -109,7 +109,9 @@ pub(crate) fn owed(
         decision,
         created_at,
         night,
+        again: None,
         status,
+        trail: Vec::new(),
     };
     NoticeRow { key: Key::new(rows::candidate_pk(candidate), sk), notice }
 }

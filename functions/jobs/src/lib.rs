@@ -11,8 +11,13 @@
 //! | [`deadline_reminder::run`] | reminds whoever has not answered |
 //! | [`phase_transition::run`] | what a boundary of the calendar does beyond one candidate |
 //! | [`night::run`] | the night: snapshot, plan, verify, apply, publish |
+//! | [`night_report::run`] | writes each establishment its file of the day, once a night is published |
 //! | [`positions::of`] | says where somebody waits, as the last night left it |
+//! | [`contract_check::run`] | gives each uploaded contract its verdict, and its effect |
+//! | [`intake::run`] | takes in files of vacant seats and rankings |
 //! | [`mail_dispatch::run`] | drains the outbox |
+//! | [`mail_feedback::hear`] | takes in what the mail provider tells of a mail |
+//! | [`mails::of`] | says what became of somebody's mails |
 //! | [`certificates::check`] | says of a certificate whether the platform issued it |
 
 mod addresses;
@@ -21,19 +26,27 @@ pub mod audit;
 pub mod certificates;
 pub mod commands;
 pub mod context;
+pub mod contract_check;
 mod contracts;
-mod csv;
+pub mod csv;
 pub mod deadline_expiry;
 pub mod deadline_reminder;
 mod establishments;
 pub mod explain;
 mod fault;
+pub mod intake;
 mod ledger;
 mod letters;
 pub mod mail_dispatch;
+pub mod mail_feedback;
+pub mod mail_rate;
+pub mod mails;
 pub mod night;
+pub mod night_report;
+mod outbox;
 pub mod phase_transition;
 pub mod positions;
+pub mod reading;
 pub mod rows;
 pub mod schedule;
 mod sweep;

@@ -7,28 +7,38 @@
 //! | `E#<establishment>` | `STATE` | state | [`Establishment`] |
 //! | `F#<formation>` | `Q#<arrival>#<version id>` | state | [`QueuedContract`] |
 //! | `K#campaign` | `STATE` | state | [`CampaignRow`], once there is an amendment |
-//! | `M#<hash of address>` | `ACCOUNT` | state | [`AddressRow`] |
+//! | `M#<hash of address>` | `ACCOUNT`, `SUPPRESSED` | state | [`AddressRow`], [`SuppressionRow`] |
+//! | `J#mail-rate` | `STATE` | state | [`MailRateRow`] |
 //! | `J#night` | `<date>` | state | [`NightRun`] |
 //! | `J#gate` | `STATE` | state | [`Gate`] |
 //! | `J#<job>` | `<segment>` | state | [`Checkpoint`] |
 //! | `C#…`, `F#…`, `E#…`, `K#campaign` | `D#<seq>` | journal | [`DecisionRecord`] |
 //! | `J#night#<date>` | `D#<seq>` | journal | [`DecisionRecord`], of what operators did to a night |
-//! | `C#…`, `E#…`, `J#night#<date>` | `N#<…>` | journal | [`Notice`], listed in `outbox` until it is done |
+//! | `C#…`, `E#…`, `J#night#<date>` | `N#<…>` | journal | [`schemas::Notice`], listed in `outbox` until it is done |
 //! | `X#<command>` | `OUTCOME` | journal | [`OutcomeRow`] |
+//! | `X#<upload>` | `OUTCOME` | journal | [`FileOutcomeRow`], of a contract [`schemas::upload::ContractOutcome`] |
+
+mod files;
+mod mails;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use platform::store::{Expect, IndexEntry, shard};
 use platform::{Item, Key, StoreError, Table, Write};
 use procedure::{calendar, digest};
-use schemas::notice::{Lane, NoticeStatus};
+use schemas::notice::Lane;
 use schemas::{
     Candidate, CandidateId, CommandId, DecisionRecord, Establishment, EstablishmentId, Formation,
-    FormationId, Gate, NightRun, Notice, Outcome, Ranking, Round,
+    FormationId, Gate, NightRun, Outcome, Ranking, Round,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
+
+pub use files::{
+    FileOutcomeRow, daily_object, intake_report_object, upload_key, write_contract, write_upload,
+};
+pub use mails::{MailRateRow, NoticeRow, SuppressionRow};
 
 /// The partition of a candidate, in both tables.
 #[must_use]
@@ -105,11 +115,28 @@ pub fn ranking_key(formation: &FormationId) -> Key {
     Key::new(formation_pk(formation), RANKING_SK)
 }
 
-/// The key of the account of an address, which is named by its hash only (R11).
+/// The hash by which an address is named wherever it must not stand itself (R11).
+#[must_use]
+pub fn address_hash(address: &str) -> String {
+    digest::of(procedure::address::normalised(address).as_bytes())
+}
+
+/// The key of the account of an address.
 #[must_use]
 pub fn address_key(address: &str) -> Key {
-    let normalised = procedure::address::normalised(address);
-    Key::new(format!("M#{}", digest::of(normalised.as_bytes())), "ACCOUNT")
+    Key::new(format!("M#{}", address_hash(address)), "ACCOUNT")
+}
+
+/// The key of what says that no mail goes to an address any more.
+#[must_use]
+pub fn suppression_key(hash: &str) -> Key {
+    Key::new(format!("M#{hash}"), "SUPPRESSED")
+}
+
+/// The key of the rate that all who send mails share.
+#[must_use]
+pub fn mail_rate_key() -> Key {
+    Key::new("J#mail-rate", STATE_SK)
 }
 
 /// The key of what a command did.
@@ -383,39 +410,6 @@ pub struct OutcomeRow {
     pub fingerprint: String,
     /// The answer.
     pub outcome: Outcome,
-}
-
-/// A notice with its own key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NoticeRow {
-    /// Whose it is, and `N#…`: what makes it one of a kind.
-    pub key: Key,
-    /// The notice.
-    pub notice: Notice,
-}
-
-impl NoticeRow {
-    /// The id by which the mail provider's events name it: the whole key.
-    #[must_use]
-    pub fn id(&self) -> String {
-        format!("{}#{}", self.key.pk, self.key.sk)
-    }
-
-    /// The write that puts it.
-    #[must_use]
-    pub fn write(&self) -> Write {
-        let key = self.key.clone();
-        let next = match self.notice.status {
-            NoticeStatus::Pending { next_attempt_at, .. } => Some(next_attempt_at),
-            NoticeStatus::Claimed { until, .. } => Some(until),
-            NoticeStatus::Sent { .. } | NoticeStatus::Cancelled { .. } | NoticeStatus::Failed { .. } => None,
-        };
-        let index = next.map(|at| IndexEntry {
-            partition: outbox_partition(self.notice.kind.lane(), key.shard()),
-            sort: sortable(at),
-        });
-        put(Table::Journal, key, self.notice.version, index, &self.notice)
-    }
 }
 
 /// The write that puts a row over the version before it.

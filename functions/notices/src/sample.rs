@@ -4,13 +4,14 @@ use jiff::Timestamp;
 use jiff::civil::date;
 use schemas::CandidateId;
 use schemas::candidate::CertificateKind;
+use schemas::intake::{FileVerdict, IntakeKind};
 
 use crate::{
     AccountActivation, AccountExists, Answer, AnswerRecorded, BecameDefinitive, Certificate, Certified,
-    ContractReceived, ContractRejected, ContractValidated, EmailChange, EnrolmentRecorded, ExceptionDecided,
-    FraudDecision, FraudDecisionCopy, FraudNotice, Message, NewOffers, NightReady, NotAdmitted,
-    OfferReminder, OffersExpired, PreferencesNeeded, Recorded, RefusalReasonGiven, ResultsAvailable,
-    WaitlistArchived,
+    ContractReceived, ContractRejected, ContractValidated, EmailChange, EnrolmentRecorded, EnrolmentReminder,
+    ExceptionDecided, FraudDecision, FraudDecisionCopy, FraudNotice, IntakeReported, Message, NewOffers,
+    NightReady, NotAdmitted, OfferReminder, OffersExpired, PreferencesNeeded, Recorded, RefusalReasonGiven,
+    ResultsAvailable, WaitlistArchived,
 };
 
 /// 00:00 in Paris on 8 June 2024: the end of the initial deadline of that year (R34).
@@ -43,7 +44,54 @@ pub fn samples() -> Vec<(&'static str, Message)> {
     samples.extend(copies());
     samples.extend(certificates());
     samples.extend(nights());
+    samples.extend(files());
     samples
+}
+
+/// What establishments are told of their files.
+fn files() -> Vec<(&'static str, Message)> {
+    let rows =
+        [(7, "« 1E+05 » n'est pas un identifiant."), (12, "La colonne « motif » est vide ; remplissez-la.")];
+    let vacancies = IntakeReported {
+        kind: IntakeKind::Vacancies,
+        file: "places vacantes juillet.csv".to_owned(),
+        at: ANSWERED_AT,
+        verdict: FileVerdict::Accepted,
+        reason: None,
+        done: 40,
+        already_done: 3,
+        refused: 2,
+        undecided: 0,
+        refusals: rows.map(|(row, why)| (row, why.to_owned())).to_vec(),
+        space: "https://monmaster.example/etablissement".to_owned(),
+    };
+    let many =
+        (2..40).map(|row| (row, "Ce candidat n'a pas de candidature dans cette formation.".to_owned()));
+    let refused = IntakeReported {
+        kind: IntakeKind::Ranking,
+        verdict: FileVerdict::Refused,
+        reason: Some(
+            "Le classement n'est pris en compte qu'en entier, et 38 de ses lignes sont refusées.".to_owned(),
+        ),
+        done: 0,
+        already_done: 0,
+        refused: 38,
+        refusals: many.collect(),
+        ..vacancies.clone()
+    };
+    let ranking = IntakeReported {
+        kind: IntakeKind::Ranking,
+        already_done: 0,
+        refused: 0,
+        undecided: 5,
+        refusals: Vec::new(),
+        ..vacancies.clone()
+    };
+    vec![
+        ("intake_report", Message::IntakeReport(vacancies)),
+        ("intake_report_ranking", Message::IntakeReport(ranking)),
+        ("intake_report_refused", Message::IntakeReport(refused)),
+    ]
 }
 
 fn nights() -> Vec<(&'static str, Message)> {
@@ -265,6 +313,14 @@ fn enrolments() -> Vec<(&'static str, Message)> {
         ("enrolment_recorded_absent_first_day", said(Recorded::AbsentFirstDay)),
         ("enrolment_recorded_withdrew", said(Recorded::Withdrew)),
         ("enrolment_recorded_restored", said(Recorded::Restored)),
+        (
+            "enrolment_reminder",
+            Message::EnrolmentReminder(EnrolmentReminder {
+                formation: PSYCHOLOGY.to_owned(),
+                enrol_by: date(2024, 7, 19),
+                space: SPACE.to_owned(),
+            }),
+        ),
     ]
 }
 

@@ -4,6 +4,8 @@
 //! one. The calls are the plain blocking ones: a small file on a local disk takes some tens of microseconds,
 //! less than handing it to another thread would.
 
+mod uploads;
+
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -11,6 +13,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use sha2::{Digest, Sha256};
+
+pub use uploads::FolderUploads;
 
 use crate::limits::check_object_key;
 use crate::mail::{MailError, Mailer, NotSent, OutgoingMail};

@@ -4,7 +4,9 @@
 //! |---|---|
 //! | [`Store`]: two tables with conditions, versions and transactions | [`memory::MemoryStore`]; `dynamodb::DynamoStore` (feature `dynamodb`), also on an engine in this process (feature `embedded`) |
 //! | [`Objects`]: whole files by key | [`folder::FolderObjects`], [`memory::MemoryObjects`] |
-//! | [`Mailer`]: one mail, once | [`folder::FolderMailer`], [`memory::MemoryMailer`] |
+//! | [`Uploads`]: what people sent, with when it came | [`folder::FolderUploads`], [`memory::MemoryUploads`] |
+//! | [`Reader`]: reads such a file where it can do no harm | [`guard::GuardedReader`], [`memory::DirectReader`] |
+//! | [`Mailer`]: one mail, once | [`folder::FolderMailer`], [`memory::MemoryMailer`]; `ses::SesMailer` (feature `ses`), `smtp::SmtpMailer` (feature `smtp`) |
 //! | [`Clock`]: now, and waiting | [`clock::SystemClock`], [`clock::VirtualClock`] |
 //!
 //! Every adapter of the store passes the one suite in `contract` (feature of that name), and refuses the same
@@ -18,18 +20,28 @@ pub mod dynamodb;
 #[cfg(feature = "embedded")]
 pub mod embedded;
 pub mod folder;
+pub mod guard;
 pub mod limits;
 pub mod mail;
 pub mod memory;
 pub mod objects;
+pub mod reader;
+#[cfg(feature = "ses")]
+pub mod ses;
+#[cfg(feature = "smtp")]
+pub mod smtp;
 pub mod store;
+pub mod tag;
+pub mod uploads;
 
 use std::sync::Arc;
 
 pub use clock::Clock;
-pub use mail::{MailError, Mailer, NotSent, OutgoingMail};
+pub use mail::{MailError, Mailer, NotSent, OutgoingMail, Quota};
 pub use objects::{ObjectError, Objects};
+pub use reader::{Read, Reader, ReaderError, Reading, Unreadable};
 pub use store::{Item, Key, Store, StoreError, Table, Write};
+pub use uploads::{StoredUpload, UploadPage, Uploads};
 
 /// The ports, as a job receives them. Cheap to clone.
 #[derive(Clone)]
@@ -38,6 +50,10 @@ pub struct Platform {
     pub store: Arc<dyn Store>,
     /// Plans, rankings, reports.
     pub objects: Arc<dyn Objects>,
+    /// What people sent.
+    pub uploads: Arc<dyn Uploads>,
+    /// Who reads what people sent.
+    pub reader: Arc<dyn Reader>,
     /// Where mails leave.
     pub mailer: Arc<dyn Mailer>,
     /// The time.

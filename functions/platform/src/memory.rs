@@ -3,6 +3,7 @@
 mod mailer;
 mod objects;
 mod table;
+mod uploads;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,6 +12,7 @@ use async_trait::async_trait;
 
 pub use mailer::MemoryMailer;
 pub use objects::MemoryObjects;
+pub use uploads::{DirectReader, MemoryUploads};
 
 use crate::limits;
 use crate::store::{Cursor, Expect, Item, Key, KeyPage, Page, Segment, Store, StoreError, Table, Write};

@@ -2,13 +2,17 @@
 //! nothing else: jobs write what these functions return, and `verify` folds again and compares.
 
 use jiff::civil::Date;
-use schemas::candidate::{Contract, FraudCase, JuryRefusal, NewEmail, Vacancy};
+use jiff::{SignedDuration, Timestamp};
+use schemas::candidate::{Contract, FraudCase, JuryRefusal, LinksIssued, NewEmail, Vacancy};
 use schemas::{
     AccountState, Application, ApplicationState, Campaign, Candidate, CandidateId, Cause, Change,
     Establishment, Event, Formation, FormationId, LostCause, Ranking, Standing,
 };
 
 use crate::settle::next_due;
+
+/// For how long links that were issued count together (R9, R11).
+pub const LINKS_WITHIN: SignedDuration = SignedDuration::from_hours(1);
 
 /// A candidate after one more decision; `None` only if there was no account and none was opened.
 ///
@@ -61,7 +65,9 @@ fn registered(id: &CandidateId, event: &Event) -> Option<Candidate> {
         region: region.clone(),
         new_email: None,
         address_released: false,
+        unreachable: false,
         activation_issued_at: Some(*activation_issued_at),
+        links: Some(LinksIssued { since: *activation_issued_at, count: 1 }),
         applications: std::collections::BTreeMap::new(),
         exception: Vec::new(),
         fraud: None,
@@ -78,6 +84,8 @@ pub(crate) fn apply(candidate: &mut Candidate, event: &Event) {
         | Change::EmailAsked { .. }
         | Change::EmailConfirmed
         | Change::AddressReleased
+        | Change::BecameUnreachable
+        | Change::MailboxReleased
         | Change::Resigned
         | Change::Closed) => account(candidate, change),
         change @ (Change::ExceptionRequested { .. }
@@ -142,25 +150,42 @@ pub(crate) fn apply(candidate: &mut Candidate, event: &Event) {
     }
 }
 
+/// Counts one link more: within an hour of the first, or as the first of another hour.
+fn link_issued(candidate: &mut Candidate, at: Timestamp) {
+    let recent = candidate.links.filter(|links| at.duration_since(links.since) < LINKS_WITHIN);
+    candidate.links = Some(match recent {
+        Some(links) => LinksIssued { count: links.count.saturating_add(1), ..links },
+        None => LinksIssued { since: at, count: 1 },
+    });
+}
+
 /// The account itself (R2, R9, R11, R61).
 fn account(candidate: &mut Candidate, change: &Change) {
     match change {
         Change::ActivationIssued { activation_issued_at } => {
             candidate.activation_issued_at = Some(*activation_issued_at);
+            link_issued(candidate, *activation_issued_at);
         }
         Change::Activated => {
             candidate.account = AccountState::Active;
             candidate.activation_issued_at = None;
+            candidate.links = None;
         }
         Change::EmailAsked { email, issued_at } => {
             candidate.new_email = Some(NewEmail { email: email.clone(), issued_at: *issued_at });
+            link_issued(candidate, *issued_at);
         }
         Change::EmailConfirmed => {
             if let Some(new) = candidate.new_email.take() {
                 candidate.email = new.email;
+                candidate.links = None;
+                // Nothing came back from there yet.
+                candidate.unreachable = false;
             }
         }
         Change::AddressReleased => candidate.address_released = true,
+        Change::BecameUnreachable => candidate.unreachable = true,
+        Change::MailboxReleased => candidate.unreachable = false,
         Change::Resigned => candidate.account = AccountState::Resigned,
         Change::Closed => candidate.account = AccountState::Closed,
         _ => {}
@@ -216,8 +241,10 @@ fn amend(candidate: &mut Candidate, change: &Change) {
         Change::ContractReceived { arrival, version, .. } => {
             application.contract =
                 Some(Contract { arrival: *arrival, version: version.clone(), validated: false });
-            // Of a mixed formation the contract changes how one enters, not where one stands (R49).
-            if now.state == ApplicationState::ContractSearch {
+            // Of a mixed formation the contract changes how one enters, not where one stands (R49). A search that lapsed
+            // after the contract came did not.
+            let lapsed = now.cause == Some(LostCause::Expired);
+            if now.state == ApplicationState::ContractSearch || lapsed {
                 let refusal = now.refusal.take();
                 *now =
                     Standing { rank: now.rank, refusal, ..Standing::of(ApplicationState::ContractSubmitted) };
@@ -397,8 +424,16 @@ pub fn formation(before: Option<&Formation>, events: &[Event]) -> Option<Formati
 pub fn ranking(before: Option<&Ranking>, events: &[Event]) -> Option<Ranking> {
     let mut state = before.cloned();
     for event in events {
-        if let Change::RankingPublished { formation, digest, ranked, refused, round, after, published_at } =
-            &event.change
+        if let Change::RankingPublished {
+            formation,
+            digest,
+            ranked,
+            refused,
+            round,
+            after,
+            published_at,
+            upload,
+        } = &event.change
         {
             state = Some(Ranking {
                 formation: formation.clone(),
@@ -409,6 +444,7 @@ pub fn ranking(before: Option<&Ranking>, events: &[Event]) -> Option<Ranking> {
                 round: *round,
                 after: *after,
                 published_at: *published_at,
+                upload: upload.clone(),
             });
         }
     }

@@ -23,5 +23,5 @@ pub mod rules;
 pub mod seats;
 pub mod settle;
 
-pub use decide::{Decision, Facts, Subject, decide};
+pub use decide::{Arrival, Decision, Facts, Subject, decide};
 pub use settle::{Settlement, settle};

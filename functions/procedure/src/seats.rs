@@ -5,10 +5,11 @@ use schemas::campaign::AlternanceMode;
 use schemas::{Application, ApplicationState, Campaign, Candidate, LostCause, Track};
 
 /// Whether an application in this state takes a seat of its formation: offers, acceptances, enrolments, and contract
-/// searches where the year says so (R40).
+/// searches, also with a contract that somebody must still look at, where the year says so (R40, R46).
 #[must_use]
 pub fn takes_seat(state: ApplicationState, rules: &Campaign) -> bool {
-    state.takes_seat() || (state == ApplicationState::ContractSearch && rules.alternance.search_uses_seat)
+    let searches = matches!(state, ApplicationState::ContractSearch | ApplicationState::ContractSubmitted);
+    state.takes_seat() || (searches && rules.alternance.search_uses_seat)
 }
 
 /// Whether a definitive acceptance in one track closes another one (R28). In 2023 that of an offer leaves alternance

@@ -264,6 +264,7 @@ fn rankings_are_strict_orders() {
         ranked: 2,
         refused: 0,
         published_at: at("2024-04-10T12:00"),
+        upload: None,
     };
     let refusal = |id: &str, text: String| RankingRefusal {
         candidate: who(id),

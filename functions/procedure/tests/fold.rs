@@ -123,6 +123,7 @@ fn formations_and_rankings_are_folds() {
             round: Round::Main,
             after: 0,
             published_at: at("2024-04-10T12:00"),
+            upload: None,
         })
     };
     let first = fold::ranking(None, &published("one")).unwrap();

@@ -47,6 +47,7 @@ fn refusals() -> Vec<Refusal> {
         Refusal::NotRefused {},
         Refusal::NotTheOwner {},
         Refusal::InvalidRanking { candidate: who("alice") },
+        Refusal::RankingSuperseded { published_at: at("2024-04-10T12:00") },
         Refusal::InvalidValue { field: "title".into(), allowed: "1..300".into() },
         Refusal::InvalidValue { field: "capacity".into(), allowed: "0..10000".into() },
         Refusal::NoSuchNight {},
@@ -69,6 +70,7 @@ fn refusals() -> Vec<Refusal> {
         Refusal::AlreadyEnrolled {},
         Refusal::AlreadySignalled {},
         Refusal::NoSuchSignal {},
+        Refusal::NoSuchNotice {},
         Refusal::CertificateNotDue { kind: CertificateKind::NonEnrolment },
         Refusal::CertificateNotDue { kind: CertificateKind::Refusal },
         Refusal::CertificateNotDue { kind: CertificateKind::Admission },
@@ -116,6 +118,7 @@ fn listed(refusal: &Refusal) {
         | Refusal::NotRefused {}
         | Refusal::NotTheOwner {}
         | Refusal::InvalidRanking { .. }
+        | Refusal::RankingSuperseded { .. }
         | Refusal::InvalidValue { .. }
         | Refusal::CommandIdReused {}
         | Refusal::NightInProgress { .. }
@@ -123,6 +126,7 @@ fn listed(refusal: &Refusal) {
         | Refusal::AlreadyEnrolled {}
         | Refusal::AlreadySignalled {}
         | Refusal::NoSuchSignal {}
+        | Refusal::NoSuchNotice {}
         | Refusal::CertificateNotDue { .. } => {}
     }
 }

@@ -5,10 +5,13 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 use jiff::civil::{Date, DateTime};
 
+use crate::check_contract::CheckContractOptions;
 use crate::dump::TableName;
+use crate::mails::MailsOptions;
 use crate::plan::{DrawOptions, PlanOptions};
 use crate::rehearsal::RehearseOptions;
 use crate::run::StoreKind;
+use crate::tables::TemplateKind;
 
 /// The jobs of Mon Master on one machine: a whole campaign in seconds, with the code that is to run in the cloud.
 ///
@@ -46,7 +49,7 @@ pub(crate) enum Command {
     },
     /// Run one function on one event, on the store of a campaign
     Invoke {
-        /// commands, deadline-expiry, phase-transition, waitlist-advance or mail-dispatch
+        /// The function, as commands or deadline-expiry; an unknown one is answered with all there are
         function: String,
         /// A file with the event, as JSON; `-` reads standard input. For a tick, `{}` will do
         event: String,
@@ -81,6 +84,16 @@ pub(crate) enum Command {
         #[arg(long, default_value = "out")]
         out: PathBuf,
     },
+    /// Check contracts as the upload does: conform, to review or refused, and why
+    CheckContract(CheckContractOptions),
+    /// Say what became of somebody's mails, masked; send one again, or let mails go again to an address that came back
+    Mails(MailsOptions),
+    /// Write every notice with sample facts, in both languages, as mail, page and text, with an index page
+    Notices {
+        /// Where to
+        #[arg(long, default_value = "notices")]
+        out: PathBuf,
+    },
     /// Plan and verify one night from CSV files, and print how long each step took
     Plan(PlanOptions),
     /// Tell stories to the jobs, on a store in memory, and say what differs
@@ -101,6 +114,34 @@ pub(crate) enum Command {
     Night {
         #[command(subcommand)]
         command: NightCommand,
+    },
+    /// Read a file of vacant seats (CSV or XLSX) as its job would: each row read, or refused with its reason
+    ReadVacancies {
+        /// The file
+        file: PathBuf,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Read a ranking file (CSV or XLSX) as its job would: each row read, or refused with its reason
+    ReadRanking {
+        /// The file
+        file: PathBuf,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write the file that an establishment fills in, as CSV
+    Template {
+        /// vacancies or ranking
+        #[arg(value_enum)]
+        kind: TemplateKind,
+        /// Of which formation
+        #[arg(long)]
+        formation: String,
+        /// Where a campaign was left: with its candidates, instead of the headings alone
+        #[arg(long)]
+        out: Option<PathBuf>,
     },
     /// Replay every decision record and check every invariant of a campaign's store
     Verify {

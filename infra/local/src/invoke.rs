@@ -5,18 +5,24 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use jiff::Timestamp;
+use schemas::intake::IntakeKind;
 use serde_json::Value;
 
 use crate::print_json;
 use crate::world::World;
 
 /// The functions that can be invoked.
-const FUNCTIONS: [&str; 6] = [
+const FUNCTIONS: [&str; 11] = [
     "commands",
+    "contract-check",
     "deadline-expiry",
     "deadline-reminder",
     "mail-dispatch",
+    "mail-feedback",
+    "night-report",
     "phase-transition",
+    "ranking-intake",
+    "vacancy-intake",
     "waitlist-advance",
 ];
 
@@ -45,12 +51,22 @@ pub(crate) async fn run(function: &str, event: &str, at: Option<&str>, out: &Pat
             let command: schemas::Command = command(&text)?;
             serde_json::to_value(jobs::commands::handle(context, &command).await?)?
         }
+        "contract-check" => {
+            let woken = jobs::intake::wakings(&value);
+            serde_json::to_value(jobs::contract_check::run(context, &woken).await?)?
+        }
         "deadline-expiry" => {
             serde_json::to_value(jobs::deadline_expiry::run(context, jobs::deadline_expiry::ALL).await?)?
         }
         "deadline-reminder" => serde_json::to_value(jobs::deadline_reminder::run(context).await?)?,
         "phase-transition" => serde_json::to_value(jobs::phase_transition::run(context).await?)?,
+        "ranking-intake" | "vacancy-intake" => {
+            let kind = if function == "ranking-intake" { IntakeKind::Ranking } else { IntakeKind::Vacancies };
+            serde_json::to_value(jobs::intake::run(context, kind, &jobs::intake::wakings(&value)).await?)?
+        }
+        "night-report" => serde_json::to_value(jobs::night_report::run(context).await?)?,
         "waitlist-advance" => serde_json::to_value(jobs::night::run(context).await?)?,
+        "mail-feedback" => serde_json::to_value(jobs::mail_feedback::hear(context, &value).await?)?,
         _ => serde_json::to_value(jobs::mail_dispatch::run(context).await?)?,
     };
     world.finish()?;

@@ -4,17 +4,21 @@ mod args;
 mod calendar;
 mod campaign;
 mod certificate;
+mod check_contract;
 mod cost;
 mod dump;
 mod histogram;
 mod invoke;
+mod mails;
 mod night;
+mod notices;
 mod plan;
 mod rehearsal;
 mod report;
 mod run;
 mod scenario;
 mod stopwatch;
+mod tables;
 mod world;
 
 use std::io::Write;
@@ -22,6 +26,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
 use clap::Parser;
+use schemas::intake::IntakeKind;
 
 use args::{Args, CertificateCommand, Command, NightCommand};
 use world::World;
@@ -31,6 +36,9 @@ use world::World;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    if let Some(done) = jobs::reading::child() {
+        return done;
+    }
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(answer) => {
@@ -39,7 +47,7 @@ fn main() -> ExitCode {
             return if answer.use_stderr() { ExitCode::FAILURE } else { ExitCode::SUCCESS };
         }
     };
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_time().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error.into()),
     };
@@ -83,9 +91,17 @@ async fn run(args: Args) -> Result<()> {
             certificate::check(&candidate, &code, &out, json).await
         }
         Command::Dump { table, partition, out } => dump::run(table, partition.as_deref(), &out).await,
+        Command::CheckContract(options) => check_contract::run(&options).await,
+        Command::Mails(options) => mails::run(&options).await,
+        Command::Notices { out } => notices::run(&out),
         Command::Plan(options) => plan::run(&options),
         Command::Scenario { paths, json } => scenario::run(&paths, json).await,
         Command::Night { command } => at_night(command).await,
+        Command::ReadVacancies { file, json } => tables::read(IntakeKind::Vacancies, &file, json).await,
+        Command::ReadRanking { file, json } => tables::read(IntakeKind::Ranking, &file, json).await,
+        Command::Template { kind, formation, out } => {
+            tables::template(kind, &formation, out.as_deref()).await
+        }
         Command::Verify { out, json } => verify(&out, json).await,
     }
 }

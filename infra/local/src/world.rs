@@ -5,6 +5,7 @@
 //! | `run.json` | what was drawn and under which rules; how far it is |
 //! | `store/monmaster.db` | both tables, in the embedded engine's file; `monmaster dump` prints them |
 //! | `objects/` | plans, rankings, positions, the applications handed to formations, the admissions to establishments |
+//! | `uploads/` | what people send: whatever is copied there has arrived |
 //! | `mails/` | every mail, as `.eml` |
 //! | `report.html`, `report.json` | the figures |
 //! | `.lock` | held by the process that is at work there |
@@ -21,7 +22,8 @@ use jobs::{Context, Settings, mail_dispatch};
 use platform::Platform;
 use platform::clock::VirtualClock;
 use platform::embedded::Embedded;
-use platform::folder::{FolderMailer, FolderObjects, discard_unfinished};
+use platform::folder::{FolderMailer, FolderObjects, FolderUploads, discard_unfinished};
+use platform::guard::GuardedReader;
 use procedure::calendar;
 use schemas::Campaign;
 use schemas::campaign::Phase;
@@ -135,6 +137,8 @@ impl World {
         let platform = Platform {
             store: Arc::clone(&store) as Arc<dyn platform::Store>,
             objects: Arc::new(FolderObjects::new(dir.join("objects"))),
+            uploads: Arc::new(FolderUploads::new(dir.join("uploads"))),
+            reader: Arc::new(GuardedReader::this_program()?),
             mailer: Arc::clone(&mailer) as Arc<dyn platform::Mailer>,
             clock: Arc::clone(&clock) as Arc<dyn platform::Clock>,
         };

@@ -1,6 +1,8 @@
 //! Contract searches and contracts (R40–R48).
 
+use jiff::Timestamp;
 use schemas::campaign::{AlternanceMode, ContractKind};
+use schemas::upload::Verdict;
 use schemas::{ApplicationState as S, LostCause, Track};
 
 use super::answers::{Choice, kept};
@@ -81,7 +83,7 @@ impl Model {
         c: usize,
         f: usize,
         contract: Contract,
-        kind: ContractKind,
+        (kind, verdict): (ContractKind, Verdict),
     ) -> Answer {
         state.account_in_use(c)?;
         let his_own = state.of(c, f).is_some_and(|a| a.definitive() && self.enters_mixed(a));
@@ -108,7 +110,8 @@ impl Model {
         if enters_mixed {
             return Ok(());
         }
-        if self.is_2023() {
+        // What a person must look at accepts nothing by itself.
+        if self.is_2023() && verdict == Verdict::Conform {
             search.accept_for_good(day);
             state.closed_by(&self.rules, c, f).for_each(|a| a.lose(LostCause::OtherAccepted));
         } else {
@@ -124,7 +127,7 @@ impl Model {
     }
 
     /// R47: the formation validates in the order of arrival; R48: or in any order, for the rank decides.
-    pub(super) fn validate_contract(&self, state: &mut State, c: usize, f: usize) -> Answer {
+    pub(super) fn validate_contract(&self, state: &mut State, c: usize, f: usize, now: Timestamp) -> Answer {
         state.account_in_use(c)?;
         let own = state.of(c, f).filter(|a| self.undecided(a)).ok_or("no_such_contract")?;
         let mut waiting =
@@ -139,6 +142,11 @@ impl Model {
         }
         if own.is(S::ContractSubmitted) {
             own.becomes(S::ContractValidated);
+            // R46: the upload was the acceptance, once somebody has looked at it.
+            if self.is_2023() {
+                own.accept_for_good(time::day(now));
+                state.closed_by(&self.rules, c, f).for_each(|a| a.lose(LostCause::OtherAccepted));
+            }
         }
         Ok(())
     }

@@ -310,11 +310,11 @@ impl Model {
                 let drop = drop.as_ref().map(|ids| self.places(ids));
                 self.answer_search(state, c, f, *accept, (keep, drop))
             }
-            Action::ContractReceived { version, arrival, kind, .. } => {
+            Action::ContractReceived { version, arrival, kind, verdict, .. } => {
                 let contract = Contract { arrival: *arrival, version: version.clone(), validated: false };
-                self.receive_contract(state, c, f, contract, *kind)
+                self.receive_contract(state, c, f, contract, (*kind, *verdict))
             }
-            Action::ValidateContract { .. } => self.validate_contract(state, c, f),
+            Action::ValidateContract { .. } => self.validate_contract(state, c, f, now),
             Action::RejectContract { .. } => self.reject_contract(state, c, f),
             Action::SignalVacancy { reason, .. } => self.signal_vacancy(state, c, f, *reason, now),
             Action::CancelVacancy { .. } => self.cancel_vacancy(state, c, f, now),

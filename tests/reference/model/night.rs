@@ -65,13 +65,14 @@ impl Model {
         (self.taken(state, f) as u32) < self.formations[f].call_limit
     }
 
-    /// 1.0: pending, accepted and enrolled take a seat; in 2023 a search does too (R40).
+    /// 1.0: pending, accepted and enrolled take a seat; in 2023 a search does too (R40), also with its contract.
     pub(crate) fn taken(&self, state: &State, f: usize) -> usize {
         let takes = |a: &&Application| {
             a.formation == f
                 && (a.definitive()
                     || matches!(a.state, S::Offered | S::AcceptedProvisionally)
-                    || (a.is(S::ContractSearch) && self.rules.alternance.search_uses_seat))
+                    || (matches!(a.state, S::ContractSearch | S::ContractSubmitted)
+                        && self.rules.alternance.search_uses_seat))
         };
         state.applications.iter().filter(takes).count()
     }

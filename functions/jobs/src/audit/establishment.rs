@@ -2,13 +2,13 @@
 
 use platform::{Item, Key, Table};
 use procedure::fold;
-use schemas::{DecisionRecord, Establishment, Notice};
+use schemas::{DecisionRecord, Establishment, Notice, NoticeKind};
 
 use super::tally::Seen;
 use super::{Finding, FindingKind, formation, owed, partition, records, unreadable};
 use crate::context::Context;
 use crate::fault::Fault;
-use crate::{ledger, rows};
+use crate::{intake, ledger, rows};
 
 /// An establishment's item is the fold of its records, and each copy that lies with it has the decision that owes it.
 pub(super) async fn check(context: &Context, item: &Item) -> Result<Seen, Fault> {
@@ -31,7 +31,7 @@ pub(super) async fn check(context: &Context, item: &Item) -> Result<Seen, Fault>
             continue;
         };
         if !founded(context, &stored, &item.key, &notice).await? {
-            let detail = "no decision on a candidate names this establishment for a copy";
+            let detail = "no decision on a candidate names this establishment for a copy, and no file of it has a verdict";
             findings.push(Finding::new(&item.key, FindingKind::NoticeUnfounded, detail));
         }
         findings.extend(owed::waits(context.now(), &item, notice));
@@ -39,7 +39,7 @@ pub(super) async fn check(context: &Context, item: &Item) -> Result<Seen, Fault>
     Ok(Seen { findings, decisions: records.len() as u64, notices, ..Seen::default() })
 }
 
-/// Whether the decision that the copy names is there, owes this very notice to the candidate, and concerns the
+/// Whether the file of which the notice tells has its verdict; or whether the decision that the copy names is there, owes this very notice to the candidate, and concerns the
 /// establishment.
 async fn founded(
     context: &Context,
@@ -47,6 +47,10 @@ async fn founded(
     key: &Key,
     notice: &Notice,
 ) -> Result<bool, Fault> {
+    if notice.kind == NoticeKind::IntakeReport {
+        let sk = notice.again.as_ref().unwrap_or(&key.sk);
+        return intake::is_announced(context, &Key::new(key.pk.clone(), sk.clone())).await;
+    }
     let Some(candidate) = &notice.candidate else { return Ok(false) };
     let record = Key::new(rows::candidate_pk(candidate), rows::record_sk(notice.decision));
     let record: Option<DecisionRecord> =

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use procedure::night::events_for;
-use procedure::{Facts, Subject, calendar, decide, settle};
+use procedure::{Arrival, Facts, Subject, calendar, decide, settle};
 use schemas::night::NightStatus;
 use schemas::{Action, Campaign, Candidate, Cause, Change, DecisionRecord, Formation, FormationId, Gate};
 
@@ -89,7 +89,14 @@ fn is_lawful_command(
     let gate = Gate { published: before.last_night, ..Gate::default() };
     let subject = Subject::Candidate { id: &before.id, state: Some(before) };
     let formation = command.action.formation().and_then(|id| formations.get(id));
-    let again = decide(subject, command, &Facts { gate, formation, ..Facts::default() }, record.at, rules);
+    // The record is placed at the arrival of the file that carried the command, if one did; its change knows better.
+    let signalled = record.events.iter().find_map(|event| match event.change {
+        Change::VacancySignalled { at, .. } => Some(at),
+        _ => None,
+    });
+    let carried_by = signalled.map(|_| Arrival { at: record.at, version: "" });
+    let facts = Facts { gate, formation, carried_by, ..Facts::default() };
+    let again = decide(subject, command, &facts, signalled.unwrap_or(record.at), rules);
     again.is_ok_and(|decision| decision.events == record.events)
 }
 

@@ -26,6 +26,7 @@ pub use page::{NightFigures, NightPage, dry_run, next_date, show};
 
 use crate::commands::COMMAND_LIFE;
 use crate::context::Context;
+use crate::contract_check;
 use crate::fault::Fault;
 use crate::ledger;
 use crate::positions::{self, PositionsReport};
@@ -168,7 +169,10 @@ enum Planned {
 /// gate is still as it was closed: a machine that slept over its night puts none.
 async fn plan(context: &Context, date: Date) -> Result<Planned, Fault> {
     let Some(gate) = close_gate(context, date).await? else { return Ok(Planned::TooLate) };
+    let closed = context.now();
     context.platform.clock.sleep(COMMAND_LIFE).await;
+    // What arrived before the gate closed and has no verdict yet; then nothing changes any more.
+    contract_check::into_night(context, closed).instrument(info_span!("uploads")).await?;
     let Prepared { run, plan, breaches } = planning::prepare(context, date, gate).await?;
     if calendar::gate_latest(context.rules(), date) <= context.now() {
         return Ok(Planned::TooLate);

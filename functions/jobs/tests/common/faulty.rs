@@ -28,6 +28,7 @@ pub(crate) struct FaultyStore {
     inner: Arc<MemoryStore>,
     seen: AtomicUsize,
     scans: AtomicUsize,
+    units: AtomicUsize,
     mishap: Option<(usize, Mishap)>,
     /// Whether the process lives on after its mishap.
     lives_on: bool,
@@ -41,6 +42,7 @@ impl FaultyStore {
             inner: Arc::clone(inner),
             seen: AtomicUsize::new(0),
             scans: AtomicUsize::new(0),
+            units: AtomicUsize::new(0),
             mishap: Some((number, mishap)),
             lives_on: false,
             meanwhile: Mutex::new(None),
@@ -53,6 +55,7 @@ impl FaultyStore {
             inner: Arc::clone(inner),
             seen: AtomicUsize::new(0),
             scans: AtomicUsize::new(0),
+            units: AtomicUsize::new(0),
             mishap: Some((number, mishap)),
             lives_on: true,
             meanwhile: Mutex::new(None),
@@ -69,6 +72,7 @@ impl FaultyStore {
             inner: Arc::clone(inner),
             seen: AtomicUsize::new(0),
             scans: AtomicUsize::new(0),
+            units: AtomicUsize::new(0),
             mishap: None,
             lives_on: true,
             meanwhile: Mutex::new(Some((number, Box::new(meanwhile)))),
@@ -85,6 +89,11 @@ impl FaultyStore {
         self.scans.load(Ordering::SeqCst)
     }
 
+    /// The write units of the items written, two for each KB in a transaction; what their indexes cost comes on top.
+    pub(crate) fn units(&self) -> usize {
+        self.units.load(Ordering::SeqCst)
+    }
+
     /// How many transactions it was asked for.
     pub(crate) fn seen(&self) -> usize {
         self.seen.load(Ordering::SeqCst)
@@ -99,6 +108,8 @@ impl Store for FaultyStore {
 
     async fn transact(&self, writes: Vec<Write>) -> Result<(), StoreError> {
         let number = self.seen.fetch_add(1, Ordering::SeqCst);
+        let units = writes.iter().map(|write| 2 * platform::limits::item_bytes(&write.item).div_ceil(1024));
+        self.units.fetch_add(units.sum(), Ordering::SeqCst);
         let meanwhile = {
             let mut arranged = self.meanwhile.lock().unwrap();
             let due = arranged.as_ref().is_some_and(|(chosen, _)| *chosen == number);

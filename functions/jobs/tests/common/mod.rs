@@ -9,6 +9,7 @@
 )]
 
 pub(crate) mod faulty;
+pub(crate) mod provider;
 pub(crate) mod tamper;
 
 use std::sync::Arc;
@@ -18,9 +19,11 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jobs::audit::{self, AuditReport, FindingKind};
 use jobs::night::NightReport;
-use jobs::{Context, Settings, commands, deadline_expiry, mail_dispatch, night, phase_transition, rows};
+use jobs::{
+    Context, Settings, commands, deadline_expiry, mail_dispatch, night, phase_transition, reading, rows,
+};
 use platform::clock::VirtualClock;
-use platform::memory::{MemoryMailer, MemoryObjects, MemoryStore};
+use platform::memory::{DirectReader, MemoryMailer, MemoryObjects, MemoryStore, MemoryUploads};
 use platform::store::Segment;
 use platform::{Clock, Item, Platform, Store, Table};
 use procedure::campaign_file::{read, shipped_text};
@@ -47,6 +50,7 @@ const UNDONE: [FindingKind; 4] = [
 pub(crate) struct World {
     pub(crate) store: Arc<MemoryStore>,
     pub(crate) objects: Arc<MemoryObjects>,
+    pub(crate) uploads: Arc<MemoryUploads>,
     pub(crate) mailer: Arc<MemoryMailer>,
     pub(crate) clock: Arc<VirtualClock>,
     pub(crate) context: Context,
@@ -66,9 +70,10 @@ impl World {
         for key in ["alternance_results_from", "alternance_offers_from"] {
             keys.entry(key).or_insert_with(|| "2024-06-04".into());
         }
-        let (store, objects, mailer, clock) = (
+        let (store, objects, uploads, mailer, clock) = (
             Arc::new(MemoryStore::new()),
             Arc::new(MemoryObjects::new()),
+            Arc::new(MemoryUploads::new()),
             Arc::new(MemoryMailer::new()),
             Arc::new(VirtualClock::at(at("2024-01-29T12:00"))),
         );
@@ -85,11 +90,13 @@ impl World {
         let platform = Platform {
             store: store.clone(),
             objects: objects.clone(),
+            uploads: uploads.clone(),
+            reader: Arc::new(DirectReader(reading::read)),
             mailer: mailer.clone(),
             clock: clock.clone(),
         };
         let context = Context::new(platform, Arc::new(settings));
-        Self { store, objects, mailer, clock, context, commands: AtomicU32::new(0) }
+        Self { store, objects, uploads, mailer, clock, context, commands: AtomicU32::new(0) }
     }
 
     /// The same world seen through another store.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use schemas::campaign::{AlternanceMode, ContractKind};
+use schemas::upload::Verdict;
 use schemas::{
     Application, ApplicationState, Campaign, Candidate, CandidateId, Change, Event, FormationId, LostCause,
     NoticeKind, Refusal, Rule, Track,
@@ -17,11 +18,12 @@ use crate::{calendar, seats};
 /// Longest reason for a rejection, in characters: a paragraph.
 const REASON_CHARACTERS_MAX: usize = 2000;
 
-/// An uploaded contract in which the check found nothing wrong.
+/// An uploaded contract that its check does not refuse.
 pub(super) struct Upload<'a> {
     pub(super) version: &'a str,
     pub(super) arrival: Timestamp,
     pub(super) kind: ContractKind,
+    pub(super) verdict: Verdict,
 }
 
 /// R41–R44: a placement in contract search is accepted or refused by its deadline. Of the searches accepted before, each
@@ -116,9 +118,13 @@ pub(super) fn receive(
         }
         _ if mixed && application.contract.is_some() => return Ok(Decision::default()),
         (ApplicationState::ContractSearch, _) => {}
+        _ if arrived_in_time(application, upload.arrival, facts) => {}
         (state, _) if mixed && enters_mixed(state) => {}
         (ApplicationState::Lost, Some(LostCause::Expired)) => return Err(Refusal::OfferExpired {}),
         _ => return Err(Refusal::NoSuchContract {}),
+    }
+    if upload.verdict == Verdict::Refused {
+        return Err(Refusal::NoSuchContract {});
     }
     if !rules.alternance.contract_kinds.contains(&upload.kind) {
         return Err(Refusal::ContractKindNotTaken {});
@@ -130,19 +136,47 @@ pub(super) fn receive(
         kind: upload.kind,
     };
     let (rule, accepts) = match rules.alternance.mode {
-        _ if application.now.state != ApplicationState::ContractSearch => (49, false),
-        AlternanceMode::UploadIsAcceptance => (46, true),
+        _ if enters_mixed(application.now.state) => (49, false),
+        // What a person must look at first keeps its seat until the formation validates it.
+        AlternanceMode::UploadIsAcceptance => (46, upload.verdict == Verdict::Conform),
         AlternanceMode::ValidatedFifo => (47, false),
         AlternanceMode::ValidatedRank => (48, false),
     };
     let mut events = vec![event(rule, change)];
     if accepts {
-        let on = calendar::day(upload.arrival);
-        events.push(event(rule, Change::AcceptedDefinitively { formation: formation.clone(), on }));
-        let closed = answers::closed_by(candidate, formation, application.track, rules);
-        events.extend(closed.map(|event| Event { rule: Rule(rule), ..event }));
+        events.extend(accepted_by(candidate, formation, application.track, upload.arrival, rules));
     }
     Ok(Decision { events, notice: Some(NoticeKind::ContractReceived), warnings: Vec::new() })
+}
+
+/// R46: the definitive acceptance that a contract is, with everything that it ends.
+fn accepted_by(
+    candidate: &Candidate,
+    formation: &FormationId,
+    track: Track,
+    at: Timestamp,
+    rules: &Campaign,
+) -> Vec<Event> {
+    let on = calendar::day(at);
+    let accepted = event(46, Change::AcceptedDefinitively { formation: formation.clone(), on });
+    let closed = answers::closed_by(candidate, formation, track, rules);
+    let closed = closed.map(|event| Event { rule: Rule(46), ..event });
+    std::iter::once(accepted).chain(closed).collect()
+}
+
+/// Whether a search lapsed only after its contract had come, and no night has given its seat since: what arrived in time
+/// counts as of its arrival, whenever it was taken in.
+fn arrived_in_time(application: &Application, arrival: Timestamp, facts: &Facts<'_>) -> bool {
+    let lapsed = application.track == Track::Alternance
+        && application.contract.is_none()
+        && (application.now.state, application.now.cause)
+            == (ApplicationState::Lost, Some(LostCause::Expired));
+    let last_night = facts.gate.closed_for.max(facts.gate.published);
+    lapsed
+        && application
+            .now
+            .deadline
+            .is_some_and(|deadline| arrival < deadline && last_night < Some(calendar::day(deadline)))
 }
 
 /// R49: a mixed formation takes a contract from whoever waits for its seat or has it.
@@ -157,30 +191,32 @@ fn enters_mixed(state: ApplicationState) -> bool {
     )
 }
 
-/// R47, R48: the establishment validates; where contracts go by arrival, not before those that came earlier.
+/// R46–R48: the establishment validates; where contracts go by arrival, not before those that came earlier.
 pub(super) fn validate(
     candidate: &Candidate,
     formation: &FormationId,
     earlier: Option<&CandidateId>,
+    now: Timestamp,
     rules: &Campaign,
 ) -> Result<Decision, Refusal> {
     let application = undecided(candidate, formation, rules)?;
     let rule = match rules.alternance.mode {
         _ if application.now.state != ApplicationState::ContractSubmitted => 49,
         AlternanceMode::ValidatedRank => 48,
-        AlternanceMode::UploadIsAcceptance | AlternanceMode::ValidatedFifo => 47,
+        AlternanceMode::ValidatedFifo => 47,
+        AlternanceMode::UploadIsAcceptance => 46,
     };
     if rule == 47
         && let Some(earlier) = earlier
     {
         return Err(Refusal::EarlierContractPending { candidate: earlier.clone() });
     }
-    let change = Change::ContractValidated { formation: formation.clone() };
-    Ok(Decision {
-        events: vec![event(rule, change)],
-        notice: Some(NoticeKind::ContractValidated),
-        warnings: Vec::new(),
-    })
+    let mut events = vec![event(rule, Change::ContractValidated { formation: formation.clone() })];
+    if rule == 46 {
+        // The upload was the acceptance; all that it waited for was somebody to look at it.
+        events.extend(accepted_by(candidate, formation, application.track, now, rules));
+    }
+    Ok(Decision { events, notice: Some(NoticeKind::ContractValidated), warnings: Vec::new() })
 }
 
 /// R47: the establishment rejects; a search ends with its contract, a place at a mixed formation does not (R49).
@@ -201,7 +237,8 @@ pub(super) fn reject(
     Ok(Decision { events, notice: Some(NoticeKind::ContractRejected), warnings: Vec::new() })
 }
 
-/// The application whose contract waits for a decision. One that was the acceptance waits for none (R46).
+/// The application whose contract waits for a decision. One that was the acceptance waits for none (R46), one that must be
+/// looked at first does.
 fn undecided<'a>(
     candidate: &'a Candidate,
     formation: &FormationId,
@@ -209,7 +246,8 @@ fn undecided<'a>(
 ) -> Result<&'a Application, Refusal> {
     let application = candidate.applications.get(formation).ok_or(Refusal::NoSuchApplication {})?;
     let waits = application.now.state.is_live()
-        && !seats::accepted_by_contract(application.track, rules)
+        && (application.now.state == ApplicationState::ContractSubmitted
+            || !seats::accepted_by_contract(application.track, rules))
         && application.contract.as_ref().is_some_and(|contract| !contract.validated);
     if waits { Ok(application) } else { Err(Refusal::NoSuchContract {}) }
 }

@@ -164,8 +164,9 @@ fn publish_ranking(
     rules: &Campaign,
 ) -> Result<Decision, Refusal> {
     let formation = own(formation, establishment)?;
-    let (round, window) = calendar::examination(rules, formation.track, now);
-    if !window.is_some_and(|window| window.contains(now)) {
+    let given = facts.given_at(now);
+    let (round, window) = calendar::examination(rules, formation.track, given);
+    if !window.is_some_and(|window| window.contains(given)) {
         return Err(outside(window));
     }
     let mut named = HashSet::new();
@@ -178,9 +179,17 @@ fn publish_ranking(
     if content.refused.iter().any(|refusal| refusal.text.chars().count() > REASON_CHARACTERS_MAX) {
         return Err(invalid("refused.text", 0, REASON_CHARACTERS_MAX));
     }
-    if before.is_some_and(|ranking| ranking.digest == facts.ranking_digest && ranking.round == round) {
-        // The same ranking again: nothing to record.
-        return Ok(Decision::default());
+    let version = facts.carried_by.map(|file| file.version);
+    if let Some(ranking) = before.filter(|ranking| ranking.round == round) {
+        let known = (ranking.published_at, ranking.upload.as_deref());
+        // A command is never older than what is stored; a file may be, however late it is read.
+        if version.is_some() && (given, version) < known {
+            return Err(Refusal::RankingSuperseded { published_at: ranking.published_at });
+        }
+        // The same ranking again: nothing to record, unless it must outlast a file that comes to be read later.
+        if ranking.digest == facts.ranking_digest && (version.is_none() || (given, version) == known) {
+            return Ok(Decision::default());
+        }
     }
     let count = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
     let change = Change::RankingPublished {
@@ -192,7 +201,8 @@ fn publish_ranking(
         after: before.map_or(0, |ranking| {
             if ranking.round == round { ranking.after } else { ranking.after.saturating_add(ranking.ranked) }
         }),
-        published_at: now,
+        published_at: given,
+        upload: version.map(str::to_owned),
     };
     Ok(Decision { events: vec![event(19, change)], ..Decision::default() })
 }

@@ -70,10 +70,31 @@ pub struct Facts<'a> {
     pub token_valid: bool,
     /// Whose contract at that formation came before the one to validate and still waits (R47).
     pub earlier_contract: Option<&'a CandidateId>,
+    /// Of the notice that an operator has sent again, its kind; absent if the candidate has no such notice.
+    pub notice: Option<NoticeKind>,
     /// The digest under which a ranking's content is stored.
     pub ranking_digest: &'a str,
+    /// The file that carries the command, if one does.
+    pub carried_by: Option<Arrival<'a>>,
     /// Whether a night is being made, and which night is visible.
     pub gate: Gate,
+}
+
+/// When a file arrived, and its place among those of one instant. A window is that of the arrival, however late the file
+/// is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Arrival<'a> {
+    /// When, by the storage service's clock.
+    pub at: Timestamp,
+    /// The storage service's id of the version.
+    pub version: &'a str,
+}
+
+impl Facts<'_> {
+    /// The instant at which a command of now was given: that of the file that carries it, if one does.
+    fn given_at(&self, now: Timestamp) -> Timestamp {
+        self.carried_by.map_or(now, |file| file.at)
+    }
 }
 
 /// A command accepted: what changes, and what is owed for it.
@@ -145,7 +166,7 @@ pub fn decide(
                     by_establishment(seen.as_ref(), sender, &command.action, facts, now, rules)?
                 }
                 Actor::Job => by_job(seen.as_ref(), &command.action, facts, rules)?,
-                Actor::Operator => by_operator(seen.as_ref(), &command.action, now, rules)?,
+                Actor::Operator => by_operator(seen.as_ref(), &command.action, facts, now, rules)?,
                 Actor::Rector => by_rector(seen.as_ref(), &command.action, now)?,
                 Actor::Candidate(_) => return Err(Refusal::NotTheOwner {}),
             }
@@ -245,14 +266,15 @@ fn by_establishment(
     match action {
         Action::ValidateContract { formation, .. } => {
             let candidate = accounts::active(Some(candidate))?;
-            contracts::validate(candidate, formation, facts.earlier_contract, rules)
+            contracts::validate(candidate, formation, facts.earlier_contract, now, rules)
         }
         Action::RejectContract { formation, reason, .. } => {
             contracts::reject(accounts::active(Some(candidate))?, formation, reason, rules)
         }
         Action::SignalVacancy { formation, reason, .. } => {
             let own = facts.formation.and_then(|formation| formation.enrolment);
-            vacancies::signal(application, formation, *reason, own, now, rules)
+            let instants = vacancies::Instants { given: facts.given_at(now), now };
+            vacancies::signal(application, formation, *reason, own, instants, rules)
         }
         Action::CancelVacancy { formation, .. } => {
             vacancies::cancel(accounts::active(Some(candidate))?, application, formation, now, rules)
@@ -269,11 +291,14 @@ fn by_establishment(
 fn by_operator(
     candidate: Option<&Candidate>,
     action: &Action,
+    facts: &Facts<'_>,
     now: Timestamp,
     rules: &Campaign,
 ) -> Result<Decision, Refusal> {
     match action {
         Action::ReleaseAddress { .. } => accounts::release_address(candidate),
+        Action::ReleaseMailbox { .. } => accounts::release_mailbox(candidate),
+        Action::ResendNotice { .. } => accounts::resend_notice(candidate, facts),
         Action::ExtendDeadline { formation, region, received, until, .. } => {
             let extension = deadlines::Extension {
                 formation: formation.as_ref(),
@@ -309,10 +334,12 @@ fn by_job(
     rules: &Campaign,
 ) -> Result<Decision, Refusal> {
     match action {
-        Action::ContractReceived { formation, version, arrival, kind, .. } => {
-            let upload = contracts::Upload { version, arrival: *arrival, kind: *kind };
+        Action::ContractReceived { formation, version, arrival, kind, verdict, .. } => {
+            let (arrival, kind, verdict) = (*arrival, *kind, *verdict);
+            let upload = contracts::Upload { version, arrival, kind, verdict };
             contracts::receive(accounts::active(candidate)?, formation, &upload, facts, rules)
         }
+        Action::MarkUnreachable { address, .. } => accounts::mark_unreachable(candidate, address),
         _ => Err(Refusal::NotTheOwner {}),
     }
 }

@@ -9,6 +9,13 @@ use super::enrolment::recorded;
 use super::{Decision, answers, event, outside};
 use crate::calendar;
 
+/// When a signal was given, and now: later, if a file carried it.
+#[derive(Clone, Copy)]
+pub(super) struct Instants {
+    pub(super) given: Timestamp,
+    pub(super) now: Timestamp,
+}
+
 /// R67, R68: on the days of the calendar the establishment says that a seat accepted for good is vacant; the next night
 /// gives it. `own` are the days on which the formation enrols, which may decide the deadline (R65). Who missed it is
 /// said to have done so only once it is over; where the platform does not know it, the establishment does.
@@ -17,11 +24,11 @@ pub(super) fn signal(
     formation: &FormationId,
     reason: VacancyReason,
     own: Option<Days>,
-    now: Timestamp,
+    Instants { given, now }: Instants,
     rules: &Campaign,
 ) -> Result<Decision, Refusal> {
-    let window = calendar::signals(rules, now);
-    if !window.is_some_and(|window| window.contains(now)) {
+    let window = calendar::signals(rules, given);
+    if !window.is_some_and(|window| window.contains(given)) {
         return Err(outside(window));
     }
     let standing = &application.now;
@@ -41,13 +48,14 @@ pub(super) fn signal(
     if reason == VacancyReason::EnrolmentDeadlineMissed {
         let by = standing.accepted_on.map(|on| calendar::enrol_by(rules, on, own));
         if let Some(EnrolBy::Day(day)) = by
-            && now < calendar::end_of(day)
+            && given < calendar::end_of(day)
         {
             let opens = Some(calendar::end_of(day));
             return Err(Refusal::OutsideWindow { opens, closes: window.map(|window| window.closes) });
         }
     }
     let rule = if reason == VacancyReason::Withdrew { 68 } else { 67 };
+    // A night after now gives the seat, so that until then the signal can be taken back.
     let change = Change::VacancySignalled { formation: formation.clone(), reason, at: now, enrolled };
     Ok(recorded(vec![event(rule, change)]))
 }

@@ -15,7 +15,7 @@ use schemas::{
 pub enum RowState {
     /// On the waitlist, or placed on it tonight; or with a validated contract.
     Waiting,
-    /// Placed in contract search, where that takes a seat (R40).
+    /// Placed in contract search, where that takes a seat (R40), also with a contract to look at (R46).
     Searching,
     /// A live offer of an earlier night.
     Offered,
@@ -248,7 +248,7 @@ impl SnapshotBuilder {
                     continue;
                 }
                 ApplicationState::Waitlisted | ApplicationState::ContractValidated => RowState::Waiting,
-                ApplicationState::ContractSearch => RowState::Searching,
+                ApplicationState::ContractSearch | ApplicationState::ContractSubmitted => RowState::Searching,
                 // R60: what is not ordered is never called.
                 ApplicationState::Archived if application.preference.is_some() => RowState::Waiting,
                 ApplicationState::Offered => RowState::Offered,

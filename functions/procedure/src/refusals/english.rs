@@ -61,6 +61,7 @@ fn plain(refusal: &Refusal) -> Option<&'static str> {
         }
         Refusal::AlreadySignalled {} => "This candidate's seat is signalled as vacant already.",
         Refusal::NoSuchSignal {} => "No vacant seat is signalled for this candidate in this formation.",
+        Refusal::NoSuchNotice {} => "This candidate has no message of that name.",
         Refusal::AlreadyEnrolled {} => "This candidate's enrolment is confirmed already.",
         _ => return None,
     })
@@ -103,6 +104,9 @@ fn told(refusal: &Refusal) -> String {
         ),
         Refusal::AlreadyDefinitive { formation } => {
             format!("You accepted the offer {formation} definitively; nothing more can be answered.")
+        }
+        Refusal::RankingSuperseded { published_at } => {
+            format!("A ranking given later, at {}, is there already.", minute(*published_at))
         }
         Refusal::InvalidRanking { candidate } => {
             format!("The ranking names {candidate} twice; each candidate stands in it once.")

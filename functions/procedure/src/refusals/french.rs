@@ -69,6 +69,7 @@ fn plain(refusal: &Refusal) -> Option<&'static str> {
         Refusal::NoSuchSignal {} => {
             "Aucune place vacante n'est signalée pour ce candidat dans cette formation."
         }
+        Refusal::NoSuchNotice {} => "Ce candidat n'a pas de message de ce nom.",
         Refusal::AlreadyEnrolled {} => "L'inscription de ce candidat est déjà confirmée.",
         _ => return None,
     })
@@ -111,6 +112,9 @@ fn told(refusal: &Refusal) -> String {
         Refusal::AlreadyDefinitive { formation } => {
             format!("Vous avez accepté définitivement la proposition {formation} ; plus aucune réponse n'est possible.")
         },
+        Refusal::RankingSuperseded { published_at } => {
+            format!("Un classement remis plus tard, le {}, est déjà pris en compte.", minute(*published_at))
+        }
         Refusal::InvalidRanking { candidate } => {
             format!("Le classement nomme deux fois {candidate} ; chaque candidat y figure une seule fois.")
         },

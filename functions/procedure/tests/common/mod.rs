@@ -72,6 +72,8 @@ pub(crate) fn candidate(id: &str) -> Candidate {
         region: String::new(),
         new_email: None,
         address_released: false,
+        unreachable: false,
+        links: None,
         exception: Vec::new(),
         fraud: None,
         last_night: None,

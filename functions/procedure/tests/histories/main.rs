@@ -18,6 +18,7 @@ use procedure::{calendar, fold};
 use proptest::prelude::*;
 use proptest::test_runner::{RngSeed, TestRunner};
 use schemas::campaign::ContractKind;
+use schemas::upload::Verdict;
 use schemas::{Action, ApplicationState, Candidate, Language, Rule, Track};
 
 #[cfg(test)]
@@ -135,7 +136,8 @@ fn in_alternance(step: &Step, candidate: &Candidate, now: Timestamp) -> Option<A
         (ApplicationState::ContractSearch | ApplicationState::Waitlisted, 8..) => {
             let version = format!("v{}-{}", step.day, step.slot);
             let kind = if step.keep == 0 { ContractKind::Promise } else { ContractKind::Contract };
-            Some(Action::ContractReceived { candidate, formation, version, arrival: now, kind })
+            let verdict = if step.keep > 2 { Verdict::ToReview } else { Verdict::Conform };
+            Some(Action::ContractReceived { candidate, formation, version, arrival: now, kind, verdict })
         }
         (ApplicationState::ContractSubmitted, 4) => {
             Some(Action::RejectContract { candidate, formation, reason: "Non conforme.".into() })

@@ -9,6 +9,7 @@ use samplers::DrawnCandidate;
 use schemas::campaign::{AlternanceMode, ContractKind, EnrolBy};
 use schemas::candidate::VacancyReason;
 use schemas::night::Seat;
+use schemas::upload::Verdict;
 use schemas::{
     Action, Actor, Application, ApplicationState, Candidate, CandidateId, FormationId, Plan, RankingContent,
 };
@@ -127,6 +128,7 @@ impl People {
             version: format!("{}-{formation}", drawn.id),
             arrival: self.context.now(),
             kind: ContractKind::Contract,
+            verdict: Verdict::Conform,
         }))
     }
 

@@ -18,7 +18,7 @@ use jobs::context::TOKEN_KEY_BYTES;
 use jobs::night::NightReport;
 use jobs::{Context, Settings};
 use platform::clock::VirtualClock;
-use platform::memory::{MemoryMailer, MemoryObjects, MemoryStore};
+use platform::memory::{DirectReader, MemoryMailer, MemoryObjects, MemoryStore, MemoryUploads};
 use platform::{Platform, Store};
 use procedure::calendar;
 use samplers::night::DrawnNight;
@@ -141,6 +141,8 @@ async fn night<S: Store + 'static>(store: Arc<S>, rules: &Campaign, date: Date) 
     let platform = Platform {
         store,
         objects: Arc::new(MemoryObjects::default()),
+        uploads: Arc::new(MemoryUploads::default()),
+        reader: Arc::new(DirectReader(jobs::reading::read)),
         mailer: Arc::new(MemoryMailer::default()),
         clock: Arc::clone(&clock) as Arc<dyn platform::Clock>,
     };

@@ -119,7 +119,7 @@ fn begin(story: &Story) -> Result<(Stage, Vec<Preparation>)> {
     let rules = campaign_file::read(campaign_file::shipped_text(&story.campaign)?, &story.rules)
         .context("the campaign and its [rules]")?;
     let preparations = setup::preparations(story, &rules)?;
-    Ok((Stage::new(rules), preparations))
+    Ok((Stage::new(rules)?, preparations))
 }
 
 async fn prepare(stage: &mut Stage, nth: usize, preparation: Preparation) -> Result<()> {
@@ -151,7 +151,10 @@ async fn take(
             Some(other) => bail!("the `command_id` is {other}; expected a text"),
         };
         let actor = stage::actor(by, &setup::establishments(story))?;
-        let outcome = stage.command(&id, actor, asked).await?;
+        let outcome = match file_of(story, step)? {
+            Some((key, bytes)) => stage.send(&id, &key, bytes).await?,
+            None => stage.command(&id, actor, asked).await?,
+        };
         stage.deliver().await?;
         let found = match &outcome {
             Outcome::Accepted { .. } => "accepted",
@@ -195,17 +198,30 @@ fn asked(story: &Story, step: &Step) -> Result<Option<Map<String, Value>>> {
         return Ok(Some(asked));
     };
     let mut asked = fields(upload);
-    let Some(kind) = asked.remove("contract") else {
-        bail!("files cannot be uploaded: the reading of vacancies and rankings is not built yet");
-    };
-    if asked.contains_key("defect") {
-        bail!(
-            "a contract cannot have a `defect`: the check of contracts is not built yet, and each is conform"
-        );
-    }
+    let Some(kind) = asked.remove("contract") else { return Ok(Some(asked)) };
     asked.insert("type".to_owned(), "upload_contract".into());
     asked.insert("kind".to_owned(), kind);
     Ok(Some(asked))
+}
+
+/// The file of vacant seats or the ranking that a step uploads: its key, and its text or the file beside the story.
+fn file_of(story: &Story, step: &Step) -> Result<Option<(String, Vec<u8>)>> {
+    let Some(upload) = step.upload.as_ref().filter(|upload| !upload.contains_key("contract")) else {
+        return Ok(None);
+    };
+    let text = |key: &str| upload.get(key).and_then(toml::Value::as_str);
+    let Some(key) = text("key") else {
+        bail!("an upload needs a `contract`, or a `key` with a `text` or a `file`");
+    };
+    let bytes = match (text("text"), text("file")) {
+        (Some(text), None) => text.as_bytes().to_vec(),
+        (None, Some(file)) => {
+            let path = story.folder.join(file);
+            std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?
+        }
+        _ => bail!("the upload of {key} needs a `text` or a `file`, one of them"),
+    };
+    Ok(Some((key.to_owned(), bytes)))
 }
 
 /// A value of TOML as one of JSON; times are texts there.

@@ -6,18 +6,26 @@ use anyhow::{Context as _, Result};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use jobs::context::TOKEN_KEY_BYTES;
+use jobs::intake::{self, Waking};
 use jobs::{
-    Context, Settings, deadline_expiry, deadline_reminder, mail_dispatch, night, phase_transition, rows,
+    Context, Settings, contract_check, deadline_expiry, deadline_reminder, mail_dispatch, night,
+    phase_transition, rows,
 };
 use platform::clock::VirtualClock;
-use platform::memory::{MemoryMailer, MemoryObjects, MemoryStore};
+use platform::guard::GuardedReader;
+use platform::memory::{MemoryMailer, MemoryObjects, MemoryStore, MemoryUploads};
 use platform::store::Segment;
-use platform::{Key, Platform, Table};
+use platform::{Key, Platform, StoredUpload, Table};
 use procedure::{calendar, fold, settle};
+use samplers::contracts::{self, ContractSpec, Defect};
+use schemas::campaign::ContractKind;
+use schemas::intake::IntakeKind;
+use schemas::upload::Verdict;
 use schemas::{
     Action, Actor, Campaign, Candidate, CandidateId, Command, CommandId, EstablishmentId, Formation,
-    FormationId, Gate, NoticeKind, Outcome,
+    FormationId, Gate, NoticeKind, Outcome, Refusal,
 };
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 /// How many candidates a sweep has in hand at once: a story has few.
@@ -31,6 +39,9 @@ const SCAN_PAGE: usize = 500;
 
 /// The key of links in stories: nothing is secret in them.
 const TOKEN_KEY: [u8; TOKEN_KEY_BYTES] = [7; TOKEN_KEY_BYTES];
+
+/// The seed of the contracts that stories upload.
+const SEED: u64 = 1;
 
 /// What the ids of the commands that prepare a story begin with: their mails are not counted.
 pub(super) const SETUP_ID: &str = "setup-";
@@ -64,22 +75,24 @@ pub(super) struct Stage {
     mails: Vec<SentMail>,
     /// Every job due up to this instant has run.
     now: Timestamp,
-    /// Contracts that arrived while a night was being made.
-    uploads_behind_gate: Vec<Command>,
+    uploads: Arc<MemoryUploads>,
     /// The transactions after which mail was last dispatched: without a further one there is none to send.
     dispatched_after: u64,
 }
 
 impl Stage {
     /// An empty stage, just before a campaign begins.
-    pub(super) fn new(rules: Campaign) -> Self {
+    pub(super) fn new(rules: Campaign) -> Result<Self> {
         let (store, mailer) = (Arc::new(MemoryStore::new()), Arc::new(MemoryMailer::new()));
+        let uploads = Arc::new(MemoryUploads::new());
         let begins = crate::world::beginning(&rules);
         // The jobs of the campaign's first instant are still to run.
         let now = begins.checked_sub(SignedDuration::from_secs(1)).unwrap_or(begins);
         let platform = Platform {
             store: Arc::clone(&store) as Arc<dyn platform::Store>,
             objects: Arc::new(MemoryObjects::new()),
+            uploads: Arc::clone(&uploads) as Arc<dyn platform::Uploads>,
+            reader: Arc::new(GuardedReader::this_program()?),
             mailer: Arc::clone(&mailer) as Arc<dyn platform::Mailer>,
             clock: Arc::new(VirtualClock::at(now)),
         };
@@ -95,15 +108,7 @@ impl Stage {
             segments: SEGMENTS,
         };
         let context = Context::new(platform, Arc::new(settings));
-        Self {
-            context,
-            store,
-            mailer,
-            mails: Vec::new(),
-            now,
-            uploads_behind_gate: Vec::new(),
-            dispatched_after: 0,
-        }
+        Ok(Self { context, store, mailer, mails: Vec::new(), now, uploads, dispatched_after: 0 })
     }
 
     pub(super) fn rules(&self) -> &Campaign {
@@ -167,7 +172,9 @@ impl Stage {
                 deadline_reminder::run(&context).await?;
             }
         }
-        self.take_in_uploads(due).await?;
+        // Its next tick is minutes away: nobody in a story comes before it.
+        contract_check::catch_up(&context).await?;
+        intake::catch_up_all(&context).await?;
         self.mail(due).await
     }
 
@@ -212,11 +219,11 @@ impl Stage {
         actor: Actor,
         mut asked: Map<String, Value>,
     ) -> Result<Outcome> {
-        let uploads = asked.get("type").and_then(Value::as_str) == Some("upload_contract");
         let actor = match actor {
-            Actor::Candidate(candidate) if uploads => {
-                self.received(id, &candidate, &mut asked);
-                Actor::Job
+            Actor::Candidate(candidate)
+                if asked.get("type").and_then(Value::as_str) == Some("upload_contract") =>
+            {
+                return self.upload(id, &candidate, &asked).await;
             }
             Actor::Candidate(candidate) => {
                 self.complete(&candidate, &mut asked).await?;
@@ -249,33 +256,51 @@ impl Stage {
             phase_transition::run(&self.at(self.now)).await?;
             self.context = self.context.in_force().await?;
         }
-        let behind_gate =
-            matches!(outcome, Outcome::Refused { refusal: schemas::Refusal::NightInProgress { .. } });
-        if uploads && behind_gate {
-            // It has its verdict at once, and its effect after publication.
-            self.uploads_behind_gate.push(command);
-            return Ok(Outcome::Accepted { events: Vec::new(), warnings: Vec::new() });
-        }
         Ok(outcome)
     }
 
-    /// What an uploaded contract, in which the check finds nothing, comes to: it arrives at this instant.
-    fn received(&self, id: &str, candidate: &CandidateId, asked: &mut Map<String, Value>) {
-        asked.insert("type".into(), "contract_received".into());
-        asked.insert("candidate".into(), candidate.as_str().into());
-        asked.insert("version".into(), id.into());
-        asked.insert("arrival".into(), self.now.to_string().into());
+    /// Uploads a drawn contract, which arrives at this instant; the job is woken at once, and its verdict is the answer.
+    async fn upload(&self, id: &str, candidate: &CandidateId, asked: &Map<String, Value>) -> Result<Outcome> {
+        let Upload { formation, kind, defect, .. } =
+            serde_json::from_value(Value::Object(asked.clone())).context("the upload of a contract")?;
+        let stored: Option<Candidate> =
+            rows::get(self.store.as_ref(), Table::State, &rows::candidate_key(candidate)).await?;
+        let name = stored.and_then(|candidate| candidate.name).unwrap_or_else(|| candidate.to_string());
+        let title = self.formation(&formation).await?.map_or_else(|| formation.to_string(), |it| it.title);
+        let defect = defect.map(|name| defect_of(&name)).transpose()?;
+        let spec = ContractSpec { kind, name: &name, title: &title, year: self.rules().year, defect };
+        let key = format!("contracts/{candidate}/{formation}/contrat.pdf");
+        self.uploads.put(&key, id, self.now, contracts::draw(&spec, SEED, id));
+        let context = self.at(self.now);
+        let waking = Waking { key: key.clone(), version: Some(id.to_owned()) };
+        contract_check::run(&context, &[waking]).await?;
+        let upload = StoredUpload { arrival: self.now, version: id.to_owned(), key, bytes: 0 };
+        let outcome =
+            contract_check::outcome(&context, &upload).await?.context("the upload has no verdict")?;
+        Ok(match (outcome.verdict, outcome.refusal) {
+            (Verdict::Refused, refusal) => {
+                Outcome::Refused { refusal: refusal.unwrap_or(Refusal::NoSuchContract {}) }
+            }
+            _ => Outcome::Accepted { events: Vec::new(), warnings: Vec::new() },
+        })
     }
 
-    /// Gives what arrived behind the gate its effect, once the gate is open.
-    async fn take_in_uploads(&mut self, at: Timestamp) -> Result<()> {
-        for command in std::mem::take(&mut self.uploads_behind_gate) {
-            let outcome = jobs::commands::decide_and_record(&self.at(at), &command).await?;
-            if matches!(outcome, Outcome::Refused { refusal: schemas::Refusal::NightInProgress { .. } }) {
-                self.uploads_behind_gate.push(command);
+    /// Uploads a file of vacant seats or a ranking, which arrives at this instant; its job is woken at once.
+    pub(super) async fn send(&self, id: &str, key: &str, bytes: Vec<u8>) -> Result<Outcome> {
+        let kinds = [IntakeKind::Vacancies, IntakeKind::Ranking];
+        let kind = kinds.into_iter().find(|kind| key.starts_with(&format!("{}/", intake::folder(*kind))));
+        let kind = kind.with_context(|| format!("no job takes in {key}; use vacancies/… or rankings/…"))?;
+        self.uploads.put(key, id, self.now, bytes);
+        let waking = Waking { key: key.to_owned(), version: Some(id.to_owned()) };
+        let run = intake::run(&self.at(self.now), kind, &[waking]).await?;
+        Ok(if run.refused > 0 {
+            let field = "file".to_owned();
+            Outcome::Refused {
+                refusal: Refusal::InvalidValue { field, allowed: "its report says".to_owned() },
             }
-        }
-        Ok(())
+        } else {
+            Outcome::Accepted { events: Vec::new(), warnings: Vec::new() }
+        })
     }
 
     /// Delivers the mails that are owed now.
@@ -296,6 +321,8 @@ impl Stage {
                 asked.insert("token".into(), self.token_in_mail(candidate, NoticeKind::EmailChange)?.into());
             }
             Some("register_account") => {
+                // Contracts are compared with it.
+                asked.entry("name").or_insert_with(|| candidate.as_str().into());
                 asked.entry("email").or_insert_with(|| format!("{candidate}@example.org").into());
                 asked.entry("questionnaire").or_insert_with(
                     || json!({ "master": true, "charter": true, "licence": true, "nationality": true }),
@@ -355,6 +382,24 @@ impl Stage {
         let report = jobs::audit::run(&self.at(self.now)).await?;
         Ok(report.findings.iter().map(|f| format!("{}: {:?}: {}", f.key, f.what, f.detail)).collect())
     }
+}
+
+/// The upload of a contract, as a story asks for it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Upload {
+    #[serde(rename = "type")]
+    _type: String,
+    formation: FormationId,
+    kind: ContractKind,
+    defect: Option<String>,
+}
+
+fn defect_of(name: &str) -> Result<Defect> {
+    Defect::named(name).with_context(|| {
+        let known: Vec<String> = Defect::ALL.into_iter().map(Defect::name).collect();
+        format!("there is no defect \"{name}\" of a contract; known are {}", known.join(", "))
+    })
 }
 
 /// The command's action; and, where it is one of a candidate's own, the candidate whom the step names all the same.

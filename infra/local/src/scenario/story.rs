@@ -1,6 +1,6 @@
 //! A story as its file says it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use jiff::civil::{Date, DateTime};
@@ -29,6 +29,9 @@ pub(super) struct Story {
     pub(super) rankings: Vec<DeclaredRanking>,
     #[serde(default, rename = "step")]
     pub(super) steps: Vec<Step>,
+    /// Where it lies: the files that it uploads are named from there.
+    #[serde(skip)]
+    pub(super) folder: PathBuf,
 }
 
 /// A formation that is open from the first day of the catalogue.
@@ -234,7 +237,8 @@ impl Story {
     pub(super) fn read(path: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(path)
             .with_context(|| format!("cannot read the story {}", path.display()))?;
-        Self::parse(&text).with_context(|| format!("{} is not a story", path.display()))
+        let story = Self::parse(&text).with_context(|| format!("{} is not a story", path.display()))?;
+        Ok(Self { folder: path.parent().unwrap_or(Path::new("")).to_owned(), ..story })
     }
 
     pub(super) fn parse(text: &str) -> Result<Self> {

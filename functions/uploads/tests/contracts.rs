@@ -1,0 +1,134 @@
+//! The check of contracts, on drawn ones: whole layouts, one defect at a time, every place at which a file may be cut.
+#![expect(clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+
+use samplers::contracts::{ContractSpec, Defect, draw};
+use schemas::campaign::ContractKind;
+use schemas::upload::{FindingCode, Verdict};
+use uploads::contracts::{Checks, Expected, check, read};
+
+const KINDS: [ContractKind; 3] =
+    [ContractKind::Contract, ContractKind::Promise, ContractKind::CfaCertificate];
+
+const NAMES: [&str; 6] =
+    ["Élodie Lefèvre", "Nguyễn Thị Ầu", "Zoë d'Aubigné-Œuvrard", "Ali Ben Saïd", "José Núñez", "Şule Yılmaz"];
+
+const TITLES: [&str; 3] =
+    ["Droit des affaires", "Informatique, parcours Sécurité des systèmes", "Psychologie : clinique et santé"];
+
+/// The specification of the nth drawn contract.
+fn spec(number: usize, defect: Option<Defect>) -> ContractSpec<'static> {
+    let (name, title) = (NAMES[number % NAMES.len()], TITLES[number / 7 % TITLES.len()]);
+    // A promise need not name a training centre, nor anything but a contract say when it ends.
+    let kind = match defect {
+        Some(Defect::NoTrainingCentre | Defect::WrongUai | Defect::TooShort | Defect::TooLong) => KINDS[0],
+        _ => KINDS[number % 3],
+    };
+    ContractSpec { kind, name, title, year: 2024, defect }
+}
+
+fn checked(bytes: &[u8], spec: &ContractSpec<'_>) -> Checks {
+    let expected = Expected { name: Some(spec.name), title: Some(spec.title), year: Some(spec.year) };
+    check(&read(bytes), &expected)
+}
+
+/// Every conform contract is conform, in whatever layout, and is taken for the kind that it is: thousands of them.
+#[test]
+fn conform_contracts_are_conform() {
+    for number in 0..3000 {
+        let spec = spec(number, None);
+        let checks = checked(&draw(&spec, 1, &number.to_string()), &spec);
+        assert_eq!(
+            (checks.verdict, checks.kind),
+            (Verdict::Conform, Some(spec.kind)),
+            "{number} {spec:?} {checks:?}"
+        );
+    }
+}
+
+/// Each defect gives its verdict, and what would do something is refused for that, not because it is malformed.
+#[test]
+fn each_defect_is_found() {
+    // What only a guarded reader survives is tested there.
+    for defect in Defect::ALL.into_iter().filter(|defect| *defect != Defect::Bomb) {
+        let times = if defect == Defect::TooLarge { 1 } else { 60 };
+        for number in 0..times {
+            let spec = spec(number, Some(defect));
+            let checks = checked(&draw(&spec, 2, &number.to_string()), &spec);
+            assert_eq!(checks.verdict, defect.verdict(), "{} {number} {checks:?}", defect.name());
+            if defect.is_active() {
+                assert_eq!(
+                    checks.findings[0].code,
+                    FindingCode::ActiveContent,
+                    "{} {checks:?}",
+                    defect.name()
+                );
+            }
+        }
+    }
+}
+
+/// A file that is cut anywhere before its last end is refused.
+#[test]
+fn every_shorter_file_is_refused() {
+    for number in 0..6 {
+        let spec = spec(number, None);
+        let whole = draw(&spec, 3, &number.to_string());
+        let ends = whole.windows(5).rposition(|window| window == b"%%EOF").unwrap() + 5;
+        for length in 0..ends {
+            assert_eq!(
+                checked(&whole[..length], &spec).verdict,
+                Verdict::Refused,
+                "{number} at {length} of {ends}"
+            );
+        }
+        assert_eq!(checked(&whole[..ends], &spec).verdict, Verdict::Conform);
+    }
+}
+
+/// The same bytes give the same answer.
+#[test]
+fn the_same_file_has_the_same_verdict() {
+    for number in 0..200 {
+        let defect = Defect::ALL.into_iter().cycle().nth(number).filter(|defect| *defect != Defect::Bomb);
+        let spec = spec(number, defect);
+        let (first, second) = (draw(&spec, 4, "x"), draw(&spec, 4, "x"));
+        assert_eq!(first, second);
+        assert_eq!(checked(&first, &spec), checked(&second, &spec));
+    }
+}
+
+/// A defect's name leads back to it: stories name them.
+#[test]
+fn defects_have_names() {
+    for defect in Defect::ALL {
+        assert_eq!(Defect::named(&defect.name()), Some(defect));
+    }
+}
+
+/// How long a check takes, in this process: `cargo test --release -p uploads --test contracts -- --ignored --nocapture`.
+#[test]
+#[ignore = "a figure, not a property"]
+#[expect(clippy::disallowed_methods, reason = "it measures")]
+fn how_long_a_check_takes() {
+    let files: Vec<(ContractSpec<'_>, Vec<u8>)> = (0..2000)
+        .map(|number| {
+            let spec = spec(number, None);
+            (spec, draw(&spec, 6, &number.to_string()))
+        })
+        .collect();
+    let begun = std::time::Instant::now();
+    let mut times: Vec<u128> = files
+        .iter()
+        .map(|(spec, file)| {
+            let begun = std::time::Instant::now();
+            assert_eq!(checked(file, spec).verdict, Verdict::Conform);
+            begun.elapsed().as_micros()
+        })
+        .collect();
+    times.sort_unstable();
+    let rate = 2000.0 / begun.elapsed().as_secs_f64();
+    println!(
+        "{rate:.0} contracts a second; p50 {} µs, p99 {} µs, most {} µs",
+        times[1000], times[1980], times[1999]
+    );
+}
