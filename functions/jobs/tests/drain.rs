@@ -3,7 +3,12 @@
 //! Time is the runtime's and paused, so an hour of sending takes as long as its computing: waits, the store's and the
 //! provider's latencies pass in virtual time. A small morning is part of every run of the tests; the nation's is
 //! `MAILS=90000 cargo test --release -p jobs --test drain -- --nocapture`, which prints the table.
-#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it should be")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first thing that is not as it should be"
+)]
+#![expect(clippy::print_stdout, reason = "what was measured is printed")]
 
 mod common;
 
@@ -137,7 +142,7 @@ impl State {
     fn one_in(&mut self, number: u64) -> bool {
         self.random =
             self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.random >> 33) % number == 0
+        (self.random >> 33).is_multiple_of(number)
     }
 }
 
@@ -241,8 +246,30 @@ async fn morning(mails: usize, granted: f64, dispatchers: usize) -> Morning {
         tokio::time::sleep(Duration::from_secs_f64(REGISTERS_AT_S)).await;
         store.transact(vec![registering.write()]).await.unwrap();
     });
+    let reports = drained(&world, &context, &digests, dispatchers).await;
+    sink.heard.lock().unwrap().take();
+    hearing.await.unwrap();
+    tokio::time::sleep(EVENT_AFTER * 2).await;
+    let not_sent = unsent(&world, &digests).await;
+    let (begun_s, most_s, all_s, registered_waited_s) = {
+        let state = sink.state.lock().unwrap();
+        let mut first: Vec<f64> = state.left.values().map(|at| at[0]).collect();
+        first.sort_by(f64::total_cmp);
+        let after = |part: usize| first[first.len() * part / 100 - 1];
+        let registered = state.left.iter().find(|(notice, _)| notice.contains("#registers#")).unwrap();
+        (after(1), after(99), *first.last().unwrap(), registered.1[0] - REGISTERS_AT_S)
+    };
+    Morning { reports, sink, begun_s, most_s, all_s, not_sent, registered_waited_s }
+}
+
+/// A tick each minute, as long as there is something to do.
+async fn drained(
+    world: &World,
+    context: &Context,
+    digests: &[Key],
+    dispatchers: usize,
+) -> MailDispatchReport {
     let mut reports = MailDispatchReport::default();
-    // A tick each minute, as long as there is something to do.
     for _ in 0..240 {
         let runs: Vec<_> = (0..dispatchers)
             .map(|number| {
@@ -259,24 +286,12 @@ async fn morning(mails: usize, granted: f64, dispatchers: usize) -> Morning {
             reports.doubtful += report.doubtful;
             reports.failed += report.failed;
         }
-        if waiting(&world, &digests).await == 0 {
+        if waiting(world, digests).await == 0 {
             break;
         }
         tokio::time::sleep(Duration::from_secs(60)).await;
     }
-    sink.heard.lock().unwrap().take();
-    hearing.await.unwrap();
-    tokio::time::sleep(EVENT_AFTER * 2).await;
-    let not_sent = unsent(&world, &digests).await;
-    let (begun_s, most_s, all_s, registered_waited_s) = {
-        let state = sink.state.lock().unwrap();
-        let mut first: Vec<f64> = state.left.values().map(|at| at[0]).collect();
-        first.sort_by(f64::total_cmp);
-        let after = |part: usize| first[first.len() * part / 100 - 1];
-        let registered = state.left.iter().find(|(notice, _)| notice.contains("#registers#")).unwrap();
-        (after(1), after(99), *first.last().unwrap(), registered.1[0] - REGISTERS_AT_S)
-    };
-    Morning { reports, sink, begun_s, most_s, all_s, not_sent, registered_waited_s }
+    reports
 }
 
 /// The notice of somebody who is about to register, his account already there.

@@ -16,9 +16,12 @@ use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 
 use crate::mail::{MailError, Mailer, NotSent, OutgoingMail, Quota};
 
-/// How long a relay may take for one command: RFC 5321 asks for minutes at the end of a message, a relay next door takes
-/// seconds, and a claim of the outbox lasts a quarter of an hour.
-pub const COMMAND_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long a connection may take to come about.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long a mail may take from connecting to the relay's last answer: RFC 5321 asks for minutes at the end of a message,
+/// a relay next door takes seconds, and a claim of the outbox lasts a quarter of an hour.
+pub const CALL_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// How many connections are kept at the most: what relays allow one client.
 pub const CONNECTIONS_MAX: u32 = 10;
@@ -81,7 +84,7 @@ impl SmtpMailer {
         let transport = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(settings.host)
             .port(settings.port)
             .tls(tls)
-            .timeout(Some(COMMAND_TIMEOUT))
+            .timeout(Some(CONNECT_TIMEOUT))
             .credentials(Credentials::new(settings.user, settings.password))
             .pool_config(PoolConfig::new().max_size(CONNECTIONS_MAX))
             .build();
@@ -98,9 +101,11 @@ impl Mailer for SmtpMailer {
         let Ok(envelope) = Envelope::new(Some(self.sender.clone()), vec![to]) else { return Err(rejected) };
         // The transport ends the last line itself.
         let message = mail.mime.strip_suffix(b"\r\n").unwrap_or(&mail.mime);
-        match self.transport.send_raw(&envelope, message).await {
-            Ok(response) => Ok(id(&response, &mail.notice)),
-            Err(error) => Err(failed(&error)),
+        match tokio::time::timeout(CALL_TIMEOUT, self.transport.send_raw(&envelope, message)).await {
+            Ok(Ok(response)) => Ok(id(&response, &mail.notice)),
+            Ok(Err(error)) => Err(failed(&error)),
+            // The transport's own limit is for connecting only.
+            Err(_) => Err(MailError::Ambiguous),
         }
     }
 

@@ -1,5 +1,6 @@
 //! The one contract of every mailer: in memory, in a folder, through SES, and by SMTP to a real server.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::print_stdout, reason = "what is skipped is said")]
 
 #[allow(dead_code, reason = "each test of a service uses a part of it")]
 #[path = "kit/fake_http.rs"]
