@@ -72,7 +72,7 @@ impl Place {
             rules: config.campaign,
             site: mail.space,
             sender: mail.from,
-            operator: config.operators.into_iter().next(),
+            operator: config.operators,
             stage: config.stage.clone(),
             token_key: config.token_key.unwrap_or_else(nobodys_key),
             concurrency: CONCURRENCY,

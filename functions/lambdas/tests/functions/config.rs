@@ -61,7 +61,8 @@ fn a_value_that_cannot_be_is_refused_and_not_repeated() {
         ("PLANS_BUCKET", "s3://plans"),
         ("TOKEN_KEY", "8f3a0b5c"),
         ("TOKEN_KEY", "zz3a0b5c9d1e2f4a6b7c8d9e0f1a2b3c4d5e6f7a8b9c0d1e2f3a4b5c6d7e8f90"),
-        ("OPERATORS", "one@example.org,nobody"),
+        ("OPERATORS", "nobody"),
+        ("OPERATORS", "one@example.org,two@example.org"),
         ("MAIL_FROM", "Mon Master"),
         ("MAIL_FROM", "a@example.org\r\nBcc: b@example.org"),
         ("SPACE_URL", "http://candidat.example.org"),
@@ -102,10 +103,10 @@ fn production_is_no_test() {
 fn what_was_told_is_read() {
     let config = read(ALL, &environment()).unwrap();
     assert_eq!(config.token_key.unwrap()[..3], [0x8f, 0x3a, 0x0b]);
-    assert_eq!(config.operators, ["one@example.org", "two@example.org"]);
+    assert_eq!(config.operators.as_deref(), Some("operators@example.org"));
     assert_eq!(config.mail.unwrap().space, "https://candidat.example.org");
 
     let config = read(Needs::default(), &environment()).unwrap();
-    assert!(config.token_key.is_none() && config.operators.is_empty() && config.mail.is_none());
+    assert!(config.token_key.is_none() && config.operators.is_none() && config.mail.is_none());
     assert!(config.reports_bucket.is_none() && config.uploads_bucket.is_none());
 }

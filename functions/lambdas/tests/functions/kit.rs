@@ -37,7 +37,7 @@ pub(crate) fn environment() -> BTreeMap<&'static str, String> {
         ("REPORTS_BUCKET", "test-dev-reports"),
         ("UPLOADS_BUCKET", "test-dev-uploads"),
         ("TOKEN_KEY", "8f3a0b5c9d1e2f4a6b7c8d9e0f1a2b3c4d5e6f7a8b9c0d1e2f3a4b5c6d7e8f90"),
-        ("OPERATORS", "one@example.org, two@example.org"),
+        ("OPERATORS", "operators@example.org"),
         ("MAIL_FROM", "Mon Master <ne-pas-repondre@example.org>"),
         ("MAIL_CONFIGURATION_SET", "test-dev"),
         ("SPACE_URL", "https://candidat.example.org"),
