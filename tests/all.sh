@@ -25,6 +25,9 @@ fi
 step "the store on the official engine"
 tests/dynamodb-local.sh
 
+step "the mails as others read them"
+tests/mail/checks.sh
+
 step "documentation"
 cargo doc --workspace --no-deps --locked --quiet
 

@@ -43,6 +43,9 @@ pub struct Candidate {
     /// When the activation link that counts was issued (R9); gone once the account is active.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub activation_issued_at: Option<Timestamp>,
+    /// How many links were issued of late, while one of them waits to be followed (R9, R11).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub links: Option<LinksIssued>,
     /// Every application, live or ended, by formation.
     #[serde(default)]
     pub applications: BTreeMap<FormationId, Application>,
@@ -58,6 +61,16 @@ pub struct Candidate {
     /// The next instant at which time alone changes something; the key of the index `due`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due: Option<Timestamp>,
+}
+
+/// Links issued to one account: nobody's mailbox is to be filled by whoever asks again and again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LinksIssued {
+    /// When the first of them was.
+    pub since: Timestamp,
+    /// How many were within an hour of it.
+    pub count: u32,
 }
 
 /// An address that was asked for, until the link sent to it is followed.

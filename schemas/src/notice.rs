@@ -53,13 +53,17 @@ pub enum NoticeKind {
     EmailChange,
     /// A certificate that was asked for, with its code (R69, R70).
     Certificate,
+    /// The day until which to enrol is near (R66).
+    EnrolmentReminder,
     /// To an operator: a night is applied and waits for its publication, or is held (R33).
     NightReady,
+    /// To an establishment: what became of a file that it sent (R19, R67).
+    IntakeReport,
 }
 
 impl NoticeKind {
     /// Every kind, in the order in which a candidate may meet them; then what is an operator's.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::AccountActivation,
         Self::AccountExists,
         Self::ResultsAvailable,
@@ -81,7 +85,9 @@ impl NoticeKind {
         Self::OfferReminder,
         Self::EmailChange,
         Self::Certificate,
+        Self::EnrolmentReminder,
         Self::NightReady,
+        Self::IntakeReport,
     ];
 
     /// The kind's stable name, as in keys and templates.
@@ -109,7 +115,9 @@ impl NoticeKind {
             Self::OfferReminder => "offer_reminder",
             Self::EmailChange => "email_change",
             Self::Certificate => "certificate",
+            Self::EnrolmentReminder => "enrolment_reminder",
             Self::NightReady => "night_ready",
+            Self::IntakeReport => "intake_report",
         }
     }
 
@@ -123,6 +131,7 @@ impl NoticeKind {
             | Self::EmailChange
             | Self::Certificate
             | Self::NightReady
+            | Self::IntakeReport
             | Self::ContractReceived
             | Self::ContractValidated
             | Self::ContractRejected

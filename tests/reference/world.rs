@@ -36,6 +36,7 @@ fn candidate(name: &str, active: bool) -> Candidate {
         new_email: None,
         address_released: false,
         unreachable: false,
+        links: None,
         exception: Vec::new(),
         fraud: None,
         last_night: None,

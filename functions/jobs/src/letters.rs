@@ -1,7 +1,7 @@
 //! From a notice owed to the words of a mail: read when it is sent, from the state as it then is.
 
 mod certificate;
-mod enrolment;
+pub(crate) mod enrolment;
 mod judgements;
 
 use jiff::Timestamp;
@@ -43,8 +43,11 @@ pub(crate) async fn compose(
         NoticeKind::NewOffers => offers(notice, candidate, space).map(Message::NewOffers),
         NoticeKind::OfferReminder => reminder(candidate, space).map(Message::OfferReminder),
         NoticeKind::EmailChange => new_email(context, candidate).map(Message::EmailChange),
+        NoticeKind::EnrolmentReminder => {
+            enrolment::due(context, candidate, space).await?.map(Message::EnrolmentReminder)
+        }
         // No candidate's.
-        NoticeKind::NightReady => None,
+        NoticeKind::NightReady | NoticeKind::IntakeReport => None,
         NoticeKind::AnswerRecorded
         | NoticeKind::OffersExpired
         | NoticeKind::BecameDefinitive
@@ -254,7 +257,9 @@ async fn of_decision(
         | NoticeKind::PreferencesNeeded
         | NoticeKind::OfferReminder
         | NoticeKind::EmailChange
+        | NoticeKind::EnrolmentReminder
         | NoticeKind::NightReady
+        | NoticeKind::IntakeReport
         | NoticeKind::NewOffers => None,
     })
 }

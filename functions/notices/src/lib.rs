@@ -32,8 +32,10 @@ mod clean;
 mod contracts;
 mod email_change;
 mod enrolment_recorded;
+mod enrolment_reminder;
 mod exception_decided;
 mod fraud;
+mod intake_report;
 mod mail;
 mod mime;
 mod new_offers;
@@ -60,8 +62,10 @@ pub use clean::{NAME_LENGTH_MAX, TITLE_LENGTH_MAX};
 pub use contracts::{ContractReceived, ContractRejected, ContractValidated};
 pub use email_change::EmailChange;
 pub use enrolment_recorded::{EnrolmentRecorded, Recorded};
+pub use enrolment_reminder::EnrolmentReminder;
 pub use exception_decided::ExceptionDecided;
 pub use fraud::{FraudDecision, FraudDecisionCopy, FraudNotice};
+pub use intake_report::{FileKind, IntakeReport};
 pub use mail::{Mail, Reader, RenderError};
 pub use mime::{ADDRESS_LENGTH_MAX, Envelope, MESSAGE_ID_LENGTH_MAX, MimeError, mime};
 pub use new_offers::NewOffers;
@@ -122,8 +126,12 @@ pub enum Message {
     EmailChange(EmailChange),
     /// A certificate that was asked for, with its code (R69, R70).
     Certificate(Certificate),
+    /// The day until which to enrol is near (R66).
+    EnrolmentReminder(EnrolmentReminder),
     /// To an operator: a night is applied and waits for its publication, or is held (R33).
     NightReady(NightReady),
+    /// To an establishment: what became of a file that it sent (R19, R67).
+    IntakeReport(IntakeReport),
 }
 
 impl Message {
@@ -152,7 +160,9 @@ impl Message {
             Self::OfferReminder(_) => NoticeKind::OfferReminder,
             Self::EmailChange(_) => NoticeKind::EmailChange,
             Self::Certificate(_) => NoticeKind::Certificate,
+            Self::EnrolmentReminder(_) => NoticeKind::EnrolmentReminder,
             Self::NightReady(_) => NoticeKind::NightReady,
+            Self::IntakeReport(_) => NoticeKind::IntakeReport,
         }
     }
 
@@ -188,7 +198,9 @@ impl Message {
             Self::OfferReminder(notice) => mail::render(kind, notice, reader),
             Self::EmailChange(notice) => mail::render(kind, notice, reader),
             Self::Certificate(notice) => mail::render(kind, notice, reader),
+            Self::EnrolmentReminder(notice) => mail::render(kind, notice, reader),
             Self::NightReady(notice) => mail::render(kind, notice, reader),
+            Self::IntakeReport(notice) => mail::render(kind, notice, reader),
         }
     }
 }

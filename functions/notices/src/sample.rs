@@ -7,10 +7,10 @@ use schemas::candidate::CertificateKind;
 
 use crate::{
     AccountActivation, AccountExists, Answer, AnswerRecorded, BecameDefinitive, Certificate, Certified,
-    ContractReceived, ContractRejected, ContractValidated, EmailChange, EnrolmentRecorded, ExceptionDecided,
-    FraudDecision, FraudDecisionCopy, FraudNotice, Message, NewOffers, NightReady, NotAdmitted,
-    OfferReminder, OffersExpired, PreferencesNeeded, Recorded, RefusalReasonGiven, ResultsAvailable,
-    WaitlistArchived,
+    ContractReceived, ContractRejected, ContractValidated, EmailChange, EnrolmentRecorded, EnrolmentReminder,
+    ExceptionDecided, FileKind, FraudDecision, FraudDecisionCopy, FraudNotice, IntakeReport, Message,
+    NewOffers, NightReady, NotAdmitted, OfferReminder, OffersExpired, PreferencesNeeded, Recorded,
+    RefusalReasonGiven, ResultsAvailable, WaitlistArchived,
 };
 
 /// 00:00 in Paris on 8 June 2024: the end of the initial deadline of that year (R34).
@@ -43,7 +43,27 @@ pub fn samples() -> Vec<(&'static str, Message)> {
     samples.extend(copies());
     samples.extend(certificates());
     samples.extend(nights());
+    samples.extend(files());
     samples
+}
+
+/// What establishments are told of their files.
+fn files() -> Vec<(&'static str, Message)> {
+    let report = IntakeReport {
+        kind: FileKind::Vacancies,
+        refused_whole: false,
+        taken: 17,
+        refused: 2,
+        at: ANSWERED_AT,
+        report: "https://monmaster.example/etablissement/depots/a1b2".to_owned(),
+    };
+    let clean = IntakeReport { kind: FileKind::Ranking, taken: 240, refused: 0, ..report.clone() };
+    let refused = IntakeReport { refused_whole: true, taken: 0, refused: 3, ..clean.clone() };
+    vec![
+        ("intake_report", Message::IntakeReport(report)),
+        ("intake_report_clean", Message::IntakeReport(clean)),
+        ("intake_report_refused", Message::IntakeReport(refused)),
+    ]
 }
 
 fn nights() -> Vec<(&'static str, Message)> {
@@ -265,6 +285,14 @@ fn enrolments() -> Vec<(&'static str, Message)> {
         ("enrolment_recorded_absent_first_day", said(Recorded::AbsentFirstDay)),
         ("enrolment_recorded_withdrew", said(Recorded::Withdrew)),
         ("enrolment_recorded_restored", said(Recorded::Restored)),
+        (
+            "enrolment_reminder",
+            Message::EnrolmentReminder(EnrolmentReminder {
+                formation: PSYCHOLOGY.to_owned(),
+                enrol_by: date(2024, 7, 19),
+                space: SPACE.to_owned(),
+            }),
+        ),
     ]
 }
 

@@ -34,7 +34,7 @@ const BASES: [(&str, &str); 2] = [
 ];
 
 /// Every notice, in the order of `NoticeKind::ALL`; a copy for somebody else after its notice.
-const NOTICES: [(&str, &str); 138] = embed![
+const NOTICES: [(&str, &str); 150] = embed![
     "account_activation",
     "account_exists",
     "results_available",
@@ -57,7 +57,9 @@ const NOTICES: [(&str, &str); 138] = embed![
     "offer_reminder",
     "email_change",
     "certificate",
+    "enrolment_reminder",
     "night_ready",
+    "intake_report",
 ];
 
 /// The engine, built at the first mail. A fault in a template stays an error value for every mail.

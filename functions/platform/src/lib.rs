@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`Store`]: two tables with conditions, versions and transactions | [`memory::MemoryStore`]; `dynamodb::DynamoStore` (feature `dynamodb`), also on an engine in this process (feature `embedded`) |
 //! | [`Objects`]: whole files by key | [`folder::FolderObjects`], [`memory::MemoryObjects`]; `s3::S3Objects` (feature `s3`) |
-//! | [`Mailer`]: one mail, once | [`folder::FolderMailer`], [`memory::MemoryMailer`]; `ses::SesMailer` (feature `ses`) |
+//! | [`Mailer`]: one mail, once | [`folder::FolderMailer`], [`memory::MemoryMailer`]; `ses::SesMailer` (feature `ses`), `smtp::SmtpMailer` (feature `smtp`) |
 //! | [`Clock`]: now, and waiting | [`clock::SystemClock`], [`clock::VirtualClock`] |
 //! | [`Meter`]: figures for alarms | [`memory::MemoryMeter`]; embedded metrics, in `lambdas` |
 //!
@@ -28,6 +28,8 @@ pub mod objects;
 pub mod s3;
 #[cfg(feature = "ses")]
 pub mod ses;
+#[cfg(feature = "smtp")]
+pub mod smtp;
 pub mod store;
 pub mod tag;
 

@@ -32,6 +32,9 @@ pub enum NotSent {
     /// the sender is not verified, a permission is missing.
     #[error("the provider takes no mail from this account")]
     AccountRefused,
+    /// The provider puts this mail off: a mailbox that is full, a recipient's server that is away.
+    #[error("the provider puts it off")]
+    Deferred,
     /// The provider was not reached.
     #[error("the provider was not reached")]
     Unreachable,

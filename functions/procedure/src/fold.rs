@@ -2,13 +2,17 @@
 //! nothing else: jobs write what these functions return, and `verify` folds again and compares.
 
 use jiff::civil::Date;
-use schemas::candidate::{Contract, FraudCase, JuryRefusal, NewEmail, Vacancy};
+use jiff::{SignedDuration, Timestamp};
+use schemas::candidate::{Contract, FraudCase, JuryRefusal, LinksIssued, NewEmail, Vacancy};
 use schemas::{
     AccountState, Application, ApplicationState, Campaign, Candidate, CandidateId, Cause, Change,
     Establishment, Event, Formation, FormationId, LostCause, Ranking, Standing,
 };
 
 use crate::settle::next_due;
+
+/// For how long links that were issued count together (R9, R11).
+pub const LINKS_WITHIN: SignedDuration = SignedDuration::from_hours(1);
 
 /// A candidate after one more decision; `None` only if there was no account and none was opened.
 ///
@@ -63,6 +67,7 @@ fn registered(id: &CandidateId, event: &Event) -> Option<Candidate> {
         address_released: false,
         unreachable: false,
         activation_issued_at: Some(*activation_issued_at),
+        links: Some(LinksIssued { since: *activation_issued_at, count: 1 }),
         applications: std::collections::BTreeMap::new(),
         exception: Vec::new(),
         fraud: None,
@@ -145,22 +150,35 @@ pub(crate) fn apply(candidate: &mut Candidate, event: &Event) {
     }
 }
 
+/// Counts one link more: within an hour of the first, or as the first of another hour.
+fn link_issued(candidate: &mut Candidate, at: Timestamp) {
+    let recent = candidate.links.filter(|links| at.duration_since(links.since) < LINKS_WITHIN);
+    candidate.links = Some(match recent {
+        Some(links) => LinksIssued { count: links.count.saturating_add(1), ..links },
+        None => LinksIssued { since: at, count: 1 },
+    });
+}
+
 /// The account itself (R2, R9, R11, R61).
 fn account(candidate: &mut Candidate, change: &Change) {
     match change {
         Change::ActivationIssued { activation_issued_at } => {
             candidate.activation_issued_at = Some(*activation_issued_at);
+            link_issued(candidate, *activation_issued_at);
         }
         Change::Activated => {
             candidate.account = AccountState::Active;
             candidate.activation_issued_at = None;
+            candidate.links = None;
         }
         Change::EmailAsked { email, issued_at } => {
             candidate.new_email = Some(NewEmail { email: email.clone(), issued_at: *issued_at });
+            link_issued(candidate, *issued_at);
         }
         Change::EmailConfirmed => {
             if let Some(new) = candidate.new_email.take() {
                 candidate.email = new.email;
+                candidate.links = None;
                 // Nothing came back from there yet.
                 candidate.unreachable = false;
             }

@@ -20,6 +20,11 @@ const CITATIONS: &[(u8, &str, &str)] = &[
     (1, "formations that lead to the national master's diploma recruit on the platform", D),
     (2, "the procedure is held at the dates of the year's calendar, and ends with it", D),
     (9, "the account exists once its activation link is followed", "account-creation guide"),
+    (
+        10,
+        "some mailboxes block the platform's mails: what counts is what stands in the candidate's space",
+        "platform's help",
+    ),
     (11, "one valid address for one account", "charter of the platform"),
     (17, "applications are sent within the window of the calendar, within the quota", D),
     (19, "each application gets a rank or a refusal from the establishment", D),

@@ -6,7 +6,7 @@ mod common;
 use common::{YES, ask_with, at, candidate, rules, said};
 use jiff::Timestamp;
 use procedure::Facts;
-use schemas::candidate::Questionnaire;
+use schemas::candidate::{LinksIssued, Questionnaire};
 use schemas::command::Warning;
 use schemas::{AccountState, Action, Candidate, Change, Gate, Language, NoticeKind, Refusal};
 
@@ -188,6 +188,25 @@ fn links_are_not_issued_at_once() {
     let resend = Action::ResendActivation {};
     let outcome = ask_with(Some(&without_link), "alice", resend, Facts::default(), in_march(), &rules());
     assert_eq!(said(&outcome), "account: activation_issued");
+}
+
+/// R9: five links in an hour, then none until it is over, whatever was asked for; once one is followed they count no more.
+#[test]
+fn no_more_than_five_links_in_an_hour() {
+    let links = |count| Some(LinksIssued { since: at("2024-03-01T12:00"), count });
+    for (count, now, refused) in [
+        (4, "2024-03-01T12:30", false),
+        (5, "2024-03-01T12:30", true),
+        (5, "2024-03-01T12:59:59", true),
+        (5, "2024-03-01T13:00", false),
+        (9, "2024-03-01T12:30", true),
+    ] {
+        let candidate = Candidate { links: links(count), ..registered() };
+        let resend = Action::ResendActivation {};
+        let outcome = ask_with(Some(&candidate), "alice", resend, Facts::default(), at(now), &rules());
+        let too_soon = Err(Refusal::TooSoon { again_at: at("2024-03-01T13:00") });
+        assert_eq!(outcome == too_soon, refused, "{count} at {now}: {outcome:?}");
+    }
 }
 
 /// What each state of the account, and no account, answers to the commands of an account; `closed` is set by

@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 use jiff::civil::{Date, DateTime};
 
 use crate::dump::TableName;
+use crate::mails::MailsOptions;
 use crate::plan::{DrawOptions, PlanOptions};
 use crate::rehearsal::RehearseOptions;
 use crate::run::StoreKind;
@@ -46,7 +47,7 @@ pub(crate) enum Command {
     },
     /// Run one function on one event, on the store of a campaign
     Invoke {
-        /// commands, deadline-expiry, phase-transition, waitlist-advance or mail-dispatch
+        /// commands, deadline-expiry, deadline-reminder, phase-transition, waitlist-advance, mail-dispatch or mail-feedback
         function: String,
         /// A file with the event, as JSON; `-` reads standard input. For a tick, `{}` will do
         event: String,
@@ -79,6 +80,14 @@ pub(crate) enum Command {
         partition: Option<String>,
         /// Where the campaign was left
         #[arg(long, default_value = "out")]
+        out: PathBuf,
+    },
+    /// Say what became of somebody's mails, masked; send one again, or let mails go again to an address that came back
+    Mails(MailsOptions),
+    /// Write every notice with sample facts, in both languages, as mail, page and text, with an index page
+    Notices {
+        /// Where to
+        #[arg(long, default_value = "notices")]
         out: PathBuf,
     },
     /// Plan and verify one night from CSV files, and print how long each step took

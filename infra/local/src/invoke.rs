@@ -11,11 +11,12 @@ use crate::print_json;
 use crate::world::World;
 
 /// The functions that can be invoked.
-const FUNCTIONS: [&str; 6] = [
+const FUNCTIONS: [&str; 7] = [
     "commands",
     "deadline-expiry",
     "deadline-reminder",
     "mail-dispatch",
+    "mail-feedback",
     "phase-transition",
     "waitlist-advance",
 ];
@@ -51,6 +52,7 @@ pub(crate) async fn run(function: &str, event: &str, at: Option<&str>, out: &Pat
         "deadline-reminder" => serde_json::to_value(jobs::deadline_reminder::run(context).await?)?,
         "phase-transition" => serde_json::to_value(jobs::phase_transition::run(context).await?)?,
         "waitlist-advance" => serde_json::to_value(jobs::night::run(context).await?)?,
+        "mail-feedback" => serde_json::to_value(jobs::mail_feedback::hear(context, &value).await?)?,
         _ => serde_json::to_value(jobs::mail_dispatch::run(context).await?)?,
     };
     world.finish()?;

@@ -8,7 +8,9 @@ mod cost;
 mod dump;
 mod histogram;
 mod invoke;
+mod mails;
 mod night;
+mod notices;
 mod plan;
 mod rehearsal;
 mod report;
@@ -83,6 +85,8 @@ async fn run(args: Args) -> Result<()> {
             certificate::check(&candidate, &code, &out, json).await
         }
         Command::Dump { table, partition, out } => dump::run(table, partition.as_deref(), &out).await,
+        Command::Mails(options) => mails::run(&options).await,
+        Command::Notices { out } => notices::run(&out),
         Command::Plan(options) => plan::run(&options),
         Command::Scenario { paths, json } => scenario::run(&paths, json).await,
         Command::Night { command } => at_night(command).await,

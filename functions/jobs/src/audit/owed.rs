@@ -213,9 +213,14 @@ pub(super) async fn check(
             None if notice.again.is_some() => true,
             Some(owed) => owed == said && notice.candidate.as_ref() == Some(&candidate.id),
             // No decision of his: somebody else tried to register with his address, or a phase began.
-            None => [NoticeKind::AccountExists, NoticeKind::PreferencesNeeded, NoticeKind::OfferReminder]
-                .into_iter()
-                .any(|kind| said == (Owed { kind, decision: 0, night: None })),
+            None => [
+                NoticeKind::AccountExists,
+                NoticeKind::PreferencesNeeded,
+                NoticeKind::OfferReminder,
+                NoticeKind::EnrolmentReminder,
+            ]
+            .into_iter()
+            .any(|kind| said == (Owed { kind, decision: 0, night: None })),
         };
         if !founded {
             let detail =

@@ -197,7 +197,7 @@ async fn send(
                 dispatch.account_refused();
                 return Ok(Some(not_now(context, turn, None)));
             }
-            NotSent::Rejected | NotSent::Unreachable | NotSent::NotWritten(_) => {
+            NotSent::Rejected | NotSent::Deferred | NotSent::Unreachable | NotSent::NotWritten(_) => {
                 let attempt = turn.attempt;
                 tracing::warn!(notice.id = %turn.row.id(), attempt, %why, "A mail was not taken");
                 return Ok(Some(retry(context, turn, why)));

@@ -94,12 +94,13 @@ fn french_spaces_do_not_break() {
 }
 
 /// What greets nobody by name and is about no application: what is sent to a mailbox before anybody has shown that it
-/// is his (R11), which asks for just that, and what goes to whichever operator is on duty.
-const TO_NOBODY_BY_NAME: [NoticeKind; 4] = [
+/// is his (R11), which asks for just that, and what goes to whichever operator is on duty, or to an office.
+const TO_NOBODY_BY_NAME: [NoticeKind; 5] = [
     NoticeKind::AccountActivation,
     NoticeKind::AccountExists,
     NoticeKind::EmailChange,
     NoticeKind::NightReady,
+    NoticeKind::IntakeReport,
 ];
 
 // Proves that each mail about an application says that the space alone counts (R10), that all are signed
@@ -166,6 +167,7 @@ fn titles_are_printed_where_they_belong() {
             }
             Message::BecameDefinitive(notice) => vec![notice.formation],
             Message::EnrolmentRecorded(notice) => vec![notice.formation],
+            Message::EnrolmentReminder(notice) => vec![notice.formation],
             Message::RefusalReason(notice) => vec![notice.formation],
             Message::ContractReceived(notice) => vec![notice.formation],
             Message::ContractValidated(notice) => vec![notice.formation],

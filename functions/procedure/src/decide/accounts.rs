@@ -7,7 +7,7 @@ use schemas::command::Warning;
 use schemas::{AccountState, Campaign, Candidate, Change, NoticeKind, Refusal};
 
 use super::{Decision, Facts, event, invalid, outside};
-use crate::{address, calendar, digest};
+use crate::{address, calendar, digest, fold};
 
 /// Longest name, in characters: longer than any on a French identity card, short enough for a mail's line.
 const NAME_CHARACTERS_MAX: usize = 120;
@@ -18,6 +18,10 @@ const REGION_CHARACTERS_MAX: usize = 60;
 /// The least time between two links of one account: nobody's mailbox is to be filled by whoever asks again and again,
 /// and whoever waits for a mail looks for it for that long.
 const ACTIVATION_INTERVAL_MIN: SignedDuration = SignedDuration::from_mins(1);
+
+/// The most links of one account in [`fold::LINKS_WITHIN`]: who has not got five mails does not get the sixth, and should
+/// look for another address (R10).
+const LINKS_MAX: u32 = 5;
 
 /// What somebody who registers says of himself.
 pub(super) struct Registration<'a> {
@@ -79,13 +83,21 @@ pub(super) fn register(
     Ok(Decision { events: vec![event(9, change)], notice: Some(NoticeKind::AccountActivation), warnings })
 }
 
+/// A new link, unless the last one was issued a moment ago, or too many of late.
+fn not_too_often(candidate: &Candidate, last: Option<Timestamp>, now: Timestamp) -> Result<(), Refusal> {
+    let after_last = last.and_then(|issued| issued.checked_add(ACTIVATION_INTERVAL_MIN).ok());
+    let too_many = candidate.links.filter(|links| links.count >= LINKS_MAX);
+    let after_many = too_many.and_then(|links| links.since.checked_add(fold::LINKS_WITHIN).ok());
+    match after_last.max(after_many).filter(|again_at| now < *again_at) {
+        Some(again_at) => Err(Refusal::TooSoon { again_at }),
+        None => Ok(()),
+    }
+}
+
 /// R9, R10: a new link, for whoever did not get the first one.
 pub(super) fn resend_activation(candidate: Option<&Candidate>, now: Timestamp) -> Result<Decision, Refusal> {
-    let issued = not_yet_active(candidate)?.activation_issued_at;
-    let again_at = issued.and_then(|issued| issued.checked_add(ACTIVATION_INTERVAL_MIN).ok());
-    if let Some(again_at) = again_at.filter(|again_at| now < *again_at) {
-        return Err(Refusal::TooSoon { again_at });
-    }
+    let candidate = not_yet_active(candidate)?;
+    not_too_often(candidate, candidate.activation_issued_at, now)?;
     let change = Change::ActivationIssued { activation_issued_at: now };
     Ok(Decision {
         events: vec![event(9, change)],
@@ -121,11 +133,7 @@ pub(super) fn change_email(
     if !address::is_valid(email) {
         return Err(Refusal::InvalidAddress {});
     }
-    let issued = candidate.new_email.as_ref().map(|new| new.issued_at);
-    let again_at = issued.and_then(|issued| issued.checked_add(ACTIVATION_INTERVAL_MIN).ok());
-    if let Some(again_at) = again_at.filter(|again_at| now < *again_at) {
-        return Err(Refusal::TooSoon { again_at });
-    }
+    not_too_often(candidate, candidate.new_email.as_ref().map(|new| new.issued_at), now)?;
     if facts.address_taken {
         return Err(Refusal::AddressTaken {});
     }

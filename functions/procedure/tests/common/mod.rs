@@ -73,6 +73,7 @@ pub(crate) fn candidate(id: &str) -> Candidate {
         new_email: None,
         address_released: false,
         unreachable: false,
+        links: None,
         exception: Vec::new(),
         fraud: None,
         last_night: None,

@@ -104,6 +104,7 @@ fn candidate(rows: &[DrawnRow], mode: NightMode, rules: &Campaign, date: Date) -
         new_email: None,
         address_released: false,
         unreachable: false,
+        links: None,
         name: None,
         language: Language::Fr,
         region: String::new(),

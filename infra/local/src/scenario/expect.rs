@@ -20,9 +20,8 @@ pub(super) struct Difference {
     pub(super) found: String,
 }
 
-/// Mails of which a candidate gets none: those to operators and establishments, and the reminder to enrol, which no job
-/// sends yet.
-const NOT_TO_CANDIDATES: [&str; 3] = ["night_ready", "intake_report", "enrolment_reminder"];
+/// Mails of which a candidate gets none: those to operators and establishments.
+const NOT_TO_CANDIDATES: [&str; 2] = ["night_ready", "intake_report"];
 
 /// What one expectation is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
