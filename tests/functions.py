@@ -25,7 +25,7 @@ from pathlib import Path
 HELLO = "hello-world"
 MAIL = {"MAIL_FROM": "Mon Master <m@example.org>", "MAIL_CONFIGURATION_SET": "s", "SPACE_URL": "https://example.org"}
 ENVIRONMENT = {
-    "STAGE": "test-measure",
+    "STAGE": "test-dev",
     "CAMPAIGN": "2024",
     "STATE_TABLE": "state",
     "JOURNAL_TABLE": "journal",
@@ -42,9 +42,11 @@ ENVIRONMENT = {
 }
 # When it is: in an application phase, when no job has much to do.
 NOW = "2024-03-01T06:00:00Z"
-# What wakes each; any other is woken by a tick.
+# What wakes each, of the sample events; any other is woken by a tick.
+SAMPLES = Path(__file__).parent.parent / "schemas/events"
 EVENTS = {
-    "commands": {"command_id": "measure-1", "actor": {"candidate": "nobody"}, "type": "resign"},
+    "commands": json.loads((SAMPLES / "resign.json").read_text()),
+    "mail-feedback": json.loads((SAMPLES / "mail-bounced.json").read_text()),
 }
 TICK = {"tick": NOW}
 TIMEOUT_S = 30
