@@ -3,14 +3,15 @@
 //! | port | adapters here |
 //! |---|---|
 //! | [`Store`]: two tables with conditions, versions and transactions | [`memory::MemoryStore`]; `dynamodb::DynamoStore` (feature `dynamodb`), also on an engine in this process (feature `embedded`) |
-//! | [`Objects`]: whole files by key | [`folder::FolderObjects`], [`memory::MemoryObjects`] |
 //! | [`Uploads`]: what people sent, with when it came | [`folder::FolderUploads`], [`memory::MemoryUploads`] |
 //! | [`Reader`]: reads such a file where it can do no harm | [`guard::GuardedReader`], [`memory::DirectReader`] |
+//! | [`Objects`]: whole files by key | [`folder::FolderObjects`], [`memory::MemoryObjects`]; `s3::S3Objects` (feature `s3`) |
 //! | [`Mailer`]: one mail, once | [`folder::FolderMailer`], [`memory::MemoryMailer`]; `ses::SesMailer` (feature `ses`), `smtp::SmtpMailer` (feature `smtp`) |
 //! | [`Clock`]: now, and waiting | [`clock::SystemClock`], [`clock::VirtualClock`] |
+//! | [`Meter`]: figures for alarms | [`memory::MemoryMeter`]; embedded metrics, in `lambdas` |
 //!
-//! Every adapter of the store passes the one suite in `contract` (feature of that name), and refuses the same
-//! requests: [`limits`].
+//! Every adapter of the store, and every one of the objects, passes its one suite in `contract` (feature of that
+//! name), and refuses the same requests: [`limits`].
 
 pub mod clock;
 #[cfg(feature = "contract")]
@@ -24,8 +25,11 @@ pub mod guard;
 pub mod limits;
 pub mod mail;
 pub mod memory;
+pub mod meter;
 pub mod objects;
 pub mod reader;
+#[cfg(feature = "s3")]
+pub mod s3;
 #[cfg(feature = "ses")]
 pub mod ses;
 #[cfg(feature = "smtp")]
@@ -38,6 +42,7 @@ use std::sync::Arc;
 
 pub use clock::Clock;
 pub use mail::{MailError, Mailer, NotSent, OutgoingMail, Quota};
+pub use meter::Meter;
 pub use objects::{ObjectError, Objects};
 pub use reader::{Read, Reader, ReaderError, Reading, Unreadable};
 pub use store::{Item, Key, Store, StoreError, Table, Write};
