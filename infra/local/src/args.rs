@@ -9,6 +9,7 @@ use crate::dump::TableName;
 use crate::plan::{DrawOptions, PlanOptions};
 use crate::rehearsal::RehearseOptions;
 use crate::run::StoreKind;
+use crate::scenario::RecordOptions;
 
 /// The jobs of Mon Master on one machine: a whole campaign in seconds, with the code that is to run in the cloud.
 ///
@@ -88,6 +89,8 @@ pub(crate) enum Command {
         /// Files, or folders of which every `.toml` is a story
         #[arg(required = true, value_name = "FILE|FOLDER")]
         paths: Vec<PathBuf>,
+        #[command(flatten)]
+        record: RecordOptions,
         /// Print JSON
         #[arg(long)]
         json: bool,

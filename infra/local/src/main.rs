@@ -84,7 +84,7 @@ async fn run(args: Args) -> Result<()> {
         }
         Command::Dump { table, partition, out } => dump::run(table, partition.as_deref(), &out).await,
         Command::Plan(options) => plan::run(&options),
-        Command::Scenario { paths, json } => scenario::run(&paths, json).await,
+        Command::Scenario { paths, record, json } => scenario::run(&paths, &record, json).await,
         Command::Night { command } => at_night(command).await,
         Command::Verify { out, json } => verify(&out, json).await,
     }
