@@ -62,6 +62,12 @@ impl DynamoStore {
     #[must_use]
     pub fn new(client: Client, prefix: &str) -> Self {
         let [state, journal] = [Table::State, Table::Journal].map(|table| table_name(prefix, table));
+        Self::named(client, state, journal)
+    }
+
+    /// The same with the tables' whole names, as a deployed function is told them.
+    #[must_use]
+    pub fn named(client: Client, state: String, journal: String) -> Self {
         Self { client, state, journal, meter: units::Meter::default() }
     }
 

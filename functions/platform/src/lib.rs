@@ -3,12 +3,13 @@
 //! | port | adapters here |
 //! |---|---|
 //! | [`Store`]: two tables with conditions, versions and transactions | [`memory::MemoryStore`]; `dynamodb::DynamoStore` (feature `dynamodb`), also on an engine in this process (feature `embedded`) |
-//! | [`Objects`]: whole files by key | [`folder::FolderObjects`], [`memory::MemoryObjects`] |
+//! | [`Objects`]: whole files by key | [`folder::FolderObjects`], [`memory::MemoryObjects`]; `s3::S3Objects` (feature `s3`) |
 //! | [`Mailer`]: one mail, once | [`folder::FolderMailer`], [`memory::MemoryMailer`] |
 //! | [`Clock`]: now, and waiting | [`clock::SystemClock`], [`clock::VirtualClock`] |
+//! | [`Meter`]: figures for alarms | [`memory::MemoryMeter`]; embedded metrics, in `lambdas` |
 //!
-//! Every adapter of the store passes the one suite in `contract` (feature of that name), and refuses the same
-//! requests: [`limits`].
+//! Every adapter of the store, and every one of the objects, passes its one suite in `contract` (feature of that
+//! name), and refuses the same requests: [`limits`].
 
 pub mod clock;
 #[cfg(feature = "contract")]
@@ -21,13 +22,17 @@ pub mod folder;
 pub mod limits;
 pub mod mail;
 pub mod memory;
+pub mod meter;
 pub mod objects;
+#[cfg(feature = "s3")]
+pub mod s3;
 pub mod store;
 
 use std::sync::Arc;
 
 pub use clock::Clock;
 pub use mail::{MailError, Mailer, NotSent, OutgoingMail};
+pub use meter::Meter;
 pub use objects::{ObjectError, Objects};
 pub use store::{Item, Key, Store, StoreError, Table, Write};
 

@@ -1,6 +1,7 @@
 //! The ports in memory: the model against which adapters are held, and what stories and most tests run on.
 
 mod mailer;
+mod meter;
 mod objects;
 mod table;
 
@@ -10,6 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 
 pub use mailer::MemoryMailer;
+pub use meter::MemoryMeter;
 pub use objects::MemoryObjects;
 
 use crate::limits;

@@ -1,0 +1,147 @@
+//! The ports on AWS: clients made once, before the first event.
+//!
+//! Credentials and region are read from the environment, where the service puts a function's role; nothing else that
+//! the SDK's own configuration would look for (profiles, sign-on, other machines' metadata) is there.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, IdentityCache, Region, SharedHttpClient};
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use platform::clock::SystemClock;
+use platform::dynamodb::DynamoStore;
+use platform::s3::S3Objects;
+use platform::{MailError, Mailer, NotSent, ObjectError, Objects, OutgoingMail, Platform};
+
+use crate::config::{AwsConfig, Config};
+
+/// What the credentials are called in an error.
+const FROM_ENVIRONMENT: &str = "environment";
+
+/// The first parts of keys in the bucket that others read; all else is a night's own.
+const REPORTED: [&str; 4] = ["applications", "handoff", "positions", "reports"];
+
+/// The ports that every function has. Mail is the business of one: the others' mailer sends nothing.
+#[must_use]
+pub fn platform(config: &Config) -> Platform {
+    let http = http_client();
+    let AwsConfig { region, endpoint, .. } = &config.aws;
+    let mut dynamodb = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .region(Region::new(region.clone()))
+        .credentials_provider(credentials(&config.aws))
+        .identity_cache(IdentityCache::no_cache())
+        .http_client(http.clone());
+    dynamodb.set_endpoint_url(endpoint.clone());
+    let dynamodb = aws_sdk_dynamodb::Client::from_conf(platform::dynamodb::settings(dynamodb).build());
+    let mut s3 = aws_sdk_s3::Config::builder()
+        .behavior_version(aws_sdk_s3::config::BehaviorVersion::v2026_01_12())
+        .region(Region::new(region.clone()))
+        .credentials_provider(credentials(&config.aws))
+        .identity_cache(IdentityCache::no_cache())
+        // An emulator's buckets have no host names of their own.
+        .force_path_style(endpoint.is_some())
+        .http_client(http);
+    s3.set_endpoint_url(endpoint.clone());
+    let s3 = aws_sdk_s3::Client::from_conf(platform::s3::settings(s3).build());
+    let bucket = |name: &String| S3Objects::new(s3.clone(), name.clone());
+    Platform {
+        store: Arc::new(DynamoStore::named(
+            dynamodb,
+            config.state_table.clone(),
+            config.journal_table.clone(),
+        )),
+        objects: Arc::new(Buckets {
+            plans: bucket(&config.plans_bucket),
+            reports: config.reports_bucket.as_ref().map(bucket),
+        }),
+        mailer: Arc::new(NoMailer),
+        clock: Arc::new(SystemClock),
+    }
+}
+
+/// One pool of connections for all services. Certificates are those of the machine.
+fn http_client() -> SharedHttpClient {
+    aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
+}
+
+/// The role's credentials: as long-lived as the process.
+fn credentials(aws: &AwsConfig) -> Credentials {
+    let AwsConfig { access_key_id, secret_access_key, session_token, .. } = aws;
+    Credentials::new(access_key_id, secret_access_key, session_token.clone(), None, FROM_ENVIRONMENT)
+}
+
+/// Objects in two buckets, by the first part of their key: those that others read lie apart, under their own policy
+/// and retention.
+struct Buckets<O> {
+    plans: O,
+    reports: Option<O>,
+}
+
+impl<O> Buckets<O> {
+    fn of(&self, key: &str) -> Result<&O, ObjectError> {
+        let first = key.split('/').next().unwrap_or_default();
+        if !REPORTED.contains(&first) {
+            return Ok(&self.plans);
+        }
+        let unknown = || std::io::Error::other("this function is not told of REPORTS_BUCKET");
+        self.reports
+            .as_ref()
+            .ok_or_else(|| ObjectError::Unavailable { key: key.to_owned(), source: unknown() })
+    }
+}
+
+#[async_trait]
+impl<O: Objects> Objects for Buckets<O> {
+    async fn put(&self, key: &str, bytes: Vec<u8>) -> Result<(), ObjectError> {
+        self.of(key)?.put(key, bytes).await
+    }
+
+    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, ObjectError> {
+        self.of(key)?.get(key).await
+    }
+}
+
+/// The mailer of a function that sends no mail, and may not.
+struct NoMailer;
+
+#[async_trait]
+impl Mailer for NoMailer {
+    async fn send(&self, _: OutgoingMail) -> Result<String, MailError> {
+        Err(MailError::NotSent(NotSent::Unreachable))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use platform::memory::MemoryObjects;
+
+    use super::*;
+
+    /// What others read goes to their bucket, everything else to the nights' own, and a function that is not told of
+    /// the first cannot put such a thing anywhere.
+    #[tokio::test]
+    async fn keys_have_their_buckets() {
+        let buckets = Buckets { plans: MemoryObjects::new(), reports: Some(MemoryObjects::new()) };
+        let plans = ["plans/2024-06-04/x.plan", "rankings/F/x.json", "campaigns/x.toml"];
+        let reports =
+            ["applications/F.json", "applications/complementary/F.json", "handoff/E/2024-06-04.csv"];
+        for key in plans.into_iter().chain(reports).chain(["positions/F.json"]) {
+            buckets.put(key, key.into()).await.unwrap();
+            assert_eq!(buckets.get(key).await.unwrap().as_deref(), Some(key.as_bytes()));
+        }
+        assert_eq!(
+            buckets.plans.keys(),
+            ["campaigns/x.toml", "plans/2024-06-04/x.plan", "rankings/F/x.json"]
+        );
+        assert_eq!(buckets.reports.as_ref().map(|reports| reports.keys().len()), Some(4));
+
+        let untold = Buckets { plans: MemoryObjects::new(), reports: None };
+        assert!(matches!(
+            untold.put("positions/F.json", Vec::new()).await,
+            Err(ObjectError::Unavailable { .. })
+        ));
+        assert_eq!(untold.plans.keys(), Vec::<String>::new());
+    }
+}

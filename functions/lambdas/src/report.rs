@@ -1,0 +1,94 @@
+//! What a run leaves: the answer to whoever invoked it, and figures. Only figures are logged: an answer to a command
+//! may hold what a candidate said of himself.
+
+use jiff::{SignedDuration, Timestamp};
+use jobs::deadline_expiry::DeadlineExpiryReport;
+use jobs::deadline_reminder::DeadlineReminderReport;
+use jobs::mail_dispatch::MailDispatchReport;
+use jobs::night::NightReport;
+use jobs::phase_transition::PhaseTransitionReport;
+use platform::meter::Figure;
+use procedure::calendar;
+use schemas::night::NightStatus;
+use schemas::{Campaign, Outcome};
+use serde::Serialize;
+
+/// How long before its publication a night should be applied: an operator's time to look at it. At 07:30, if it is
+/// published at 09:00.
+const APPLIED_BEFORE_PUBLICATION: SignedDuration = SignedDuration::from_mins(90);
+
+/// How long after its hour a publication is late.
+const PUBLISHED_WITHIN: SignedDuration = SignedDuration::from_mins(5);
+
+/// What a run leaves.
+pub trait Report: Serialize {
+    /// Its figures, as the dictionary lists them.
+    fn figures(&self, now: Timestamp, rules: &Campaign) -> Vec<Figure>;
+}
+
+impl Report for Outcome {
+    fn figures(&self, _: Timestamp, _: &Campaign) -> Vec<Figure> {
+        let accepted = u64::from(matches!(self, Self::Accepted { .. }));
+        vec![Figure::count("CommandsAccepted", accepted), Figure::count("CommandsRefused", 1 - accepted)]
+    }
+}
+
+impl Report for DeadlineExpiryReport {
+    fn figures(&self, _: Timestamp, _: &Campaign) -> Vec<Figure> {
+        vec![
+            Figure::count("CandidatesSettled", self.candidates),
+            Figure::count("OffersLapsed", self.settled.lapsed),
+            Figure::count("AcceptancesConverted", self.settled.converted),
+        ]
+    }
+}
+
+impl Report for DeadlineReminderReport {
+    fn figures(&self, _: Timestamp, _: &Campaign) -> Vec<Figure> {
+        vec![Figure::count("CandidatesReminded", self.reminded)]
+    }
+}
+
+impl Report for PhaseTransitionReport {
+    fn figures(&self, _: Timestamp, _: &Campaign) -> Vec<Figure> {
+        let mut figures = vec![
+            Figure::count("PhasesBegun", self.begun.len() as u64),
+            Figure::count("FormationsHanded", self.formations_handed),
+            Figure::count("EstablishmentsHanded", self.establishments_handed),
+        ];
+        figures
+            .extend(self.formations_unranked.map(|unranked| Figure::count("FormationsUnranked", unranked)));
+        figures
+    }
+}
+
+impl Report for NightReport {
+    fn figures(&self, now: Timestamp, rules: &Campaign) -> Vec<Figure> {
+        let Some(date) = self.date else { return Vec::new() };
+        let publication = calendar::publication(rules, date);
+        let applied = matches!(self.status, Some(NightStatus::Applied | NightStatus::Published));
+        let published = self.status == Some(NightStatus::Published);
+        let since_publication = now.duration_since(publication);
+        let not_applied = !applied && since_publication >= -APPLIED_BEFORE_PUBLICATION;
+        let not_published = !published && since_publication >= PUBLISHED_WITHIN;
+        vec![
+            Figure::count("NightOffers", self.counts.offers),
+            Figure::count("FormationsWithheld", self.withheld.len() as u64),
+            Figure::count("NightNotApplied", u64::from(not_applied)),
+            Figure::count("NightNotPublished", u64::from(not_published)),
+            Figure::count("NightVoided", u64::from(self.voided.is_some())),
+        ]
+    }
+}
+
+impl Report for MailDispatchReport {
+    fn figures(&self, _: Timestamp, _: &Campaign) -> Vec<Figure> {
+        vec![
+            Figure::count("MailsSent", self.sent),
+            Figure::count("MailsCancelled", self.cancelled),
+            Figure::count("MailsWaiting", self.waiting),
+            Figure::count("MailsFailed", self.failed),
+            Figure::count("MailsDoubtful", self.doubtful),
+        ]
+    }
+}
