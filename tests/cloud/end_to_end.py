@@ -62,10 +62,10 @@ def main():
         played = [play(emulator, template_url, number, monmaster, story, out)
                   for number, story in enumerate(stories, start=1)]
         for stack, recorded, _ in played:
-            for table in ("state", "journal"):
-                local = verify.local_items(recorded / f"{table}.jsonl")
-                deployed = verify.deployed_items(stack.items(table))
-                checks.check(f"{recorded.name}: the {len(local)} items of {table} are those of the run on this machine",
+            for name in ("state", "journal"):
+                local = verify.local_items(recorded / f"{name}.jsonl")
+                deployed = verify.deployed_items(stack.items(name))
+                checks.check(f"{recorded.name}: the {len(local)} items of {name} are those of the run on this machine",
                              verify.differences(local, deployed))
         calls = emulator.proxy.calls
         keys = {(stack, name): stack.access_key(name) for stack, _, _ in played for name in FUNCTIONS}

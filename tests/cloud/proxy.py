@@ -106,7 +106,11 @@ class Proxy:
             def log_message(self, *_):
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        class Server(ThreadingHTTPServer):
+            def handle_error(self, *_):
+                """Whoever asks while the emulator starts or ends gets no answer."""
+
+        self._server = Server(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self._region, self._account = region, account
         self.url = f"http://127.0.0.1:{self._server.server_port}"
