@@ -23,8 +23,7 @@ stories=("$@")
 if [ "${#stories[@]}" -eq 0 ]; then
     stories=(
         tests/scenarios/r47-a-contract-behind-the-gate.toml
-        tests/scenarios/r34-the-initial-deadline-is-moved.toml
-        tests/scenarios/r34-the-deadlines-of-a-region-extended.toml
+        tests/scenarios/r33-a-week-in-which-much-is-done.toml
     )
 fi
 

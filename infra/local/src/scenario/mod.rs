@@ -116,12 +116,11 @@ async fn play(
         let expected = "every invariant kept, every record replayed".to_owned();
         differences.push(Difference { step: None, expected, found: finding });
     }
-    record.keep(path, &stage).await.map_err(whole)
+    record.keep(path, story, &stage).await.map_err(whole)
 }
 
 fn begin(story: &Story, record: &RecordOptions) -> Result<(Stage, Vec<Preparation>)> {
-    let rules = campaign_file::read(campaign_file::shipped_text(&story.campaign)?, &story.rules)
-        .context("the campaign and its [rules]")?;
+    let rules = campaign_file::of_text(&story.campaign_text()?).context("the campaign and its [rules]")?;
     let preparations = setup::preparations(story, &rules)?;
     Ok((Stage::new(rules, record.token_key()), preparations))
 }
@@ -193,8 +192,8 @@ fn asked(story: &Story, step: &Step) -> Result<Option<Map<String, Value>>> {
         let Some(command) = &step.command else { return Ok(None) };
         let mut asked = fields(command);
         if let Some(toml::Value::Table(keys)) = command.get("file") {
-            let file = campaign_file::with_keys(campaign_file::shipped_text(&story.campaign)?, &story.rules)?;
-            asked.insert("file".to_owned(), campaign_file::with_keys(&file, keys)?.into());
+            let file = campaign_file::with_keys(&story.campaign_text()?, keys)?;
+            asked.insert("file".to_owned(), file.into());
         }
         return Ok(Some(asked));
     };

@@ -1,10 +1,11 @@
 //! What a story's jobs were woken by and what they left in the tables: for whoever plays the same through other
 //! triggers, on another store, and compares.
 //!
-//! | in the story's folder | one line for each |
+//! | in the story's folder | what |
 //! |---|---|
-//! | `wakeups.jsonl` | function that was woken, in order: `{"at", "function", "event", "changed"}` |
-//! | `state.jsonl`, `journal.jsonl` | item, as `monmaster dump` prints it |
+//! | `campaign.toml` | the campaign file under which it was told |
+//! | `wakeups.jsonl` | a line for each function that was woken, in order: `{"at", "function", "event", "changed"}` |
+//! | `state.jsonl`, `journal.jsonl` | a line for each item, as `monmaster dump` prints it |
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
@@ -16,6 +17,7 @@ use jobs::context::TOKEN_KEY_BYTES;
 use platform::Table;
 
 use super::stage::{Stage, TOKEN_KEY};
+use super::story::Story;
 use crate::dump;
 
 /// What is kept of the stories, and which key their links have.
@@ -43,15 +45,16 @@ impl RecordOptions {
     }
 
     /// Keeps what happened on a stage, if it is asked for.
-    pub(super) async fn keep(&self, story: &Path, stage: &Stage) -> Result<()> {
+    pub(super) async fn keep(&self, path: &Path, story: &Story, stage: &Stage) -> Result<()> {
         let Some(dir) = &self.record else { return Ok(()) };
-        let dir = dir.join(story.file_stem().unwrap_or_default());
+        let dir = dir.join(path.file_stem().unwrap_or_default());
         fs::create_dir_all(&dir).with_context(|| format!("cannot make the folder {}", dir.display()))?;
         let create = |name: &str| {
             let path = dir.join(name);
             let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
             Ok::<_, anyhow::Error>(BufWriter::new(file))
         };
+        create("campaign.toml")?.write_all(story.campaign_text()?.as_bytes())?;
         let mut lines = create("wakeups.jsonl")?;
         for wake_up in stage.wake_ups() {
             serde_json::to_writer(&mut lines, wake_up)?;
