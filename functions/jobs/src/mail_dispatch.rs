@@ -68,7 +68,8 @@ impl MailDispatchReport {
         }
     }
 
-    fn add(&mut self, other: Self) {
+    /// Adds what another part of the outbox, or another lane, did.
+    pub fn add(&mut self, other: Self) {
         self.sent += other.sent;
         self.cancelled += other.cancelled;
         self.waiting += other.waiting;

@@ -12,6 +12,7 @@ use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use platform::clock::SystemClock;
 use platform::dynamodb::DynamoStore;
 use platform::s3::S3Objects;
+use platform::ses::{SesMailer, SesSettings};
 use platform::{MailError, Mailer, NotSent, ObjectError, Objects, OutgoingMail, Platform};
 
 use crate::config::{AwsConfig, Config};
@@ -25,7 +26,29 @@ const REPORTED: [&str; 4] = ["applications", "handoff", "positions", "reports"];
 /// The ports that every function has. Mail is the business of one: the others' mailer sends nothing.
 #[must_use]
 pub fn platform(config: &Config) -> Platform {
+    platform_through(config, http_client())
+}
+
+/// The same, and mail through SES.
+#[must_use]
+pub fn platform_with_mail(config: &Config) -> Platform {
     let http = http_client();
+    let platform = platform_through(config, http.clone());
+    let AwsConfig { region, endpoint, .. } = &config.aws;
+    let mut ses = aws_sdk_sesv2::Config::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .region(Region::new(region.clone()))
+        .credentials_provider(credentials(&config.aws))
+        .identity_cache(IdentityCache::no_cache())
+        .http_client(http);
+    ses.set_endpoint_url(endpoint.clone());
+    let ses = aws_sdk_sesv2::Client::from_conf(platform::ses::settings(ses).build());
+    let configuration_set = config.mail.as_ref().map(|mail| mail.configuration_set.clone());
+    let settings = SesSettings { configuration_set, stage: config.stage.clone() };
+    Platform { mailer: Arc::new(SesMailer::new(ses, settings)), ..platform }
+}
+
+fn platform_through(config: &Config, http: SharedHttpClient) -> Platform {
     let AwsConfig { region, endpoint, .. } = &config.aws;
     let mut dynamodb = aws_sdk_dynamodb::Config::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
@@ -36,7 +59,7 @@ pub fn platform(config: &Config) -> Platform {
     dynamodb.set_endpoint_url(endpoint.clone());
     let dynamodb = aws_sdk_dynamodb::Client::from_conf(platform::dynamodb::settings(dynamodb).build());
     let mut s3 = aws_sdk_s3::Config::builder()
-        .behavior_version(aws_sdk_s3::config::BehaviorVersion::v2026_01_12())
+        .behavior_version(BehaviorVersion::v2026_01_12())
         .region(Region::new(region.clone()))
         .credentials_provider(credentials(&config.aws))
         .identity_cache(IdentityCache::no_cache())

@@ -25,6 +25,7 @@ pub mod failure;
 mod function;
 pub mod log;
 pub mod metrics;
+pub mod outbox;
 pub mod report;
 
 pub use config::Needs;

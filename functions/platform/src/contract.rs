@@ -1,11 +1,11 @@
-//! What the port [`Store`] means: one function per promise, each given an empty store, each panicking with
-//! what it found and what it wanted. Every adapter passes all of them.
+//! What the ports [`Store`] and [`Objects`](crate::Objects) mean: one function per promise, each given an empty store
+//! or empty objects, each panicking with what it found and what it wanted. Every adapter passes all of them.
 //!
 //! Where the port leaves room the suite does too: an index may lag, so it is read until it shows what it must;
 //! a transaction that meets another may be told to try again; a body is compared as JSON.
 //!
 //! The tests of an adapter are one line, `platform::store_contract!(make)`, where `make` is an
-//! `async fn() -> Arc<dyn Store>`.
+//! `async fn() -> Arc<dyn Store>`; or `platform::objects_contract!(make)`, of an `async fn() -> Arc<dyn Objects>`.
 #![expect(
     clippy::panic,
     clippy::indexing_slicing,
@@ -13,11 +13,13 @@
 )]
 
 mod kit;
+mod objects;
 mod reads;
 mod writes;
 
 use std::sync::Arc;
 
+pub use objects::*;
 pub use reads::*;
 pub use writes::*;
 
@@ -68,5 +70,18 @@ macro_rules! store_contract {
     };
     (@suite $make:path: $($promise:ident)*) => {
         $( $crate::contract::$promise($make().await).await; )*
+    };
+}
+
+/// Writes one test per promise; the argument is an `async fn() -> Arc<dyn Objects>` that makes empty objects.
+#[macro_export]
+macro_rules! objects_contract {
+    ($make:path) => {
+        $crate::store_contract! { @tests $make:
+            an_object_is_what_was_put_last
+            a_key_is_one_object
+            hostile_keys_are_refused
+            a_put_is_whole_or_not_there
+        }
     };
 }

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`Store`]: two tables with conditions, versions and transactions | [`memory::MemoryStore`]; `dynamodb::DynamoStore` (feature `dynamodb`), also on an engine in this process (feature `embedded`) |
 //! | [`Objects`]: whole files by key | [`folder::FolderObjects`], [`memory::MemoryObjects`]; `s3::S3Objects` (feature `s3`) |
-//! | [`Mailer`]: one mail, once | [`folder::FolderMailer`], [`memory::MemoryMailer`] |
+//! | [`Mailer`]: one mail, once | [`folder::FolderMailer`], [`memory::MemoryMailer`]; `ses::SesMailer` (feature `ses`) |
 //! | [`Clock`]: now, and waiting | [`clock::SystemClock`], [`clock::VirtualClock`] |
 //! | [`Meter`]: figures for alarms | [`memory::MemoryMeter`]; embedded metrics, in `lambdas` |
 //!
@@ -26,12 +26,15 @@ pub mod meter;
 pub mod objects;
 #[cfg(feature = "s3")]
 pub mod s3;
+#[cfg(feature = "ses")]
+pub mod ses;
 pub mod store;
+pub mod tag;
 
 use std::sync::Arc;
 
 pub use clock::Clock;
-pub use mail::{MailError, Mailer, NotSent, OutgoingMail};
+pub use mail::{MailError, Mailer, NotSent, OutgoingMail, Quota};
 pub use meter::Meter;
 pub use objects::{ObjectError, Objects};
 pub use store::{Item, Key, Store, StoreError, Table, Write};

@@ -2,6 +2,7 @@
 //! wait of seconds takes none.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[allow(dead_code, reason = "each test of a service uses a part of it")]
 #[path = "kit/fake_http.rs"]
 mod fake_http;
 

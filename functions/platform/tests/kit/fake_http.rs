@@ -23,6 +23,8 @@ pub(crate) enum Answer {
     Silence,
     /// The connection breaks.
     Broken,
+    /// No connection comes about.
+    Refused,
 }
 
 impl Answer {
@@ -76,13 +78,24 @@ impl FakeHttp {
 
 impl HttpConnector for FakeHttp {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let operation = request.headers().get("x-amz-target").unwrap().rsplit('.').next().unwrap().to_owned();
-        let body = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
+        // A service of one address names the operation in a header, the others by method and path.
+        let operation = match request.headers().get("x-amz-target") {
+            Some(target) => target.rsplit('.').next().unwrap().to_owned(),
+            None => {
+                let path = request.uri().splitn(4, '/').nth(3).unwrap_or_default();
+                format!("{} /{}", request.method(), path.split('?').next().unwrap())
+            }
+        };
+        let body = serde_json::from_slice(request.body().bytes().unwrap()).unwrap_or_default();
         self.asked.lock().unwrap().push(Asked { at: self.begun.elapsed(), operation, body });
         match self.next_answer() {
             Answer::Silence => HttpConnectorFuture::new(std::future::pending()),
             Answer::Broken => {
                 HttpConnectorFuture::ready(Err(ConnectorError::io("the connection broke".into())))
+            }
+            Answer::Refused => {
+                let refused = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
+                HttpConnectorFuture::ready(Err(ConnectorError::io(refused.into())))
             }
             Answer::Reply(status, body) => {
                 let body = SdkBody::from(body.to_string());

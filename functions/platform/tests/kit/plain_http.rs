@@ -1,5 +1,5 @@
 //! A client for an engine on this machine: HTTP/1.1 without TLS, one connection at a time for each request under
-//! way. Good enough for tests; no answer of DynamoDB Local or of its like needs more.
+//! way. Good enough for tests; no answer of an engine or an emulator needs more.
 
 use std::io::{Error, ErrorKind};
 use std::sync::{Arc, Mutex};
@@ -31,7 +31,9 @@ impl PlainHttp {
             None => BufReader::new(TcpStream::connect(&address).await?),
         };
         let body = request.body().bytes().unwrap_or_default();
-        let mut head = format!("POST / HTTP/1.1\r\nhost: {address}\r\ncontent-length: {}\r\n", body.len());
+        let path = request.uri().splitn(4, '/').nth(3).unwrap_or_default();
+        let mut head = format!("{} /{path} HTTP/1.1\r\nhost: {address}\r\n", request.method());
+        head.push_str(&format!("content-length: {}\r\n", body.len()));
         for (name, value) in request.headers() {
             if !["host", "content-length"].contains(&name) {
                 head.push_str(&format!("{name}: {value}\r\n"));

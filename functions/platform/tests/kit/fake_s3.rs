@@ -1,0 +1,147 @@
+//! A bucket of S3 in this process, with answers of the test's own before it: what is not told otherwise is carried out.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex};
+
+use aws_sdk_s3::config::http::{HttpRequest, HttpResponse};
+use aws_sdk_s3::config::{HttpClient, RuntimeComponents};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_types::body::SdkBody;
+
+/// The header with the checksum of a body.
+const CHECKSUM: &str = "x-amz-checksum-crc32";
+
+/// What comes back instead of what was asked for.
+#[derive(Debug, Clone)]
+pub(crate) enum Answer {
+    /// This status with this code.
+    Error(u16, &'static str),
+    /// Nothing, ever.
+    Silence,
+    /// The connection breaks.
+    Broken,
+    /// The object, but for its second half.
+    CutOff,
+    /// The object, but for its first byte.
+    Changed,
+}
+
+impl Answer {
+    pub(crate) fn error(status: u16, code: &'static str) -> Self {
+        Self::Error(status, code)
+    }
+}
+
+/// What was asked.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) checksum: Option<String>,
+}
+
+#[derive(Debug, Clone)]
+struct Stored {
+    bytes: Vec<u8>,
+    checksum: Option<String>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub(crate) struct FakeS3 {
+    answers: Arc<Mutex<VecDeque<Answer>>>,
+    always: Option<Answer>,
+    objects: Arc<Mutex<BTreeMap<String, Stored>>>,
+    asked: Arc<Mutex<Vec<Asked>>>,
+}
+
+impl FakeS3 {
+    /// Gives these answers first.
+    pub(crate) fn new(answers: impl IntoIterator<Item = Answer>) -> Self {
+        Self { answers: Arc::new(Mutex::new(answers.into_iter().collect())), ..Self::default() }
+    }
+
+    /// Gives this answer to everything.
+    pub(crate) fn always(answer: Answer) -> Self {
+        Self { always: Some(answer), ..Self::default() }
+    }
+
+    /// Gives this answer next.
+    pub(crate) fn next(&self, answer: Answer) {
+        self.answers.lock().unwrap().push_back(answer);
+    }
+
+    pub(crate) fn asked(&self) -> Vec<Asked> {
+        self.asked.lock().unwrap().clone()
+    }
+
+    fn carry_out(&self, method: &str, path: &str, bytes: &[u8], checksum: Option<String>) -> HttpResponse {
+        let mut objects = self.objects.lock().unwrap();
+        if method == "PUT" {
+            objects.insert(path.to_owned(), Stored { bytes: bytes.to_vec(), checksum });
+            return answer(200, Vec::new(), None, None);
+        }
+        match objects.get(path).cloned() {
+            Some(Stored { bytes, checksum }) => answer(200, bytes, None, checksum),
+            None => refusal(404, "NoSuchKey"),
+        }
+    }
+
+    /// The object at a path, spoilt.
+    fn spoilt(&self, path: &str, changed: bool) -> HttpResponse {
+        let Stored { mut bytes, checksum } = self.objects.lock().unwrap().get(path).cloned().unwrap();
+        let length = bytes.len();
+        if changed {
+            *bytes.first_mut().unwrap() ^= 1;
+        } else {
+            bytes.truncate(length / 2);
+        }
+        answer(200, bytes, Some(length), checksum)
+    }
+}
+
+fn answer(status: u16, bytes: Vec<u8>, length: Option<usize>, checksum: Option<String>) -> HttpResponse {
+    let length = length.unwrap_or(bytes.len());
+    let mut response = HttpResponse::new(status.try_into().unwrap(), SdkBody::from(bytes));
+    response.headers_mut().insert("content-length", length.to_string());
+    if let Some(checksum) = checksum {
+        response.headers_mut().insert(CHECKSUM, checksum);
+    }
+    response
+}
+
+fn refusal(status: u16, code: &str) -> HttpResponse {
+    let body = format!("<Error><Code>{code}</Code><Message>as said</Message></Error>");
+    answer(status, body.into_bytes(), None, None)
+}
+
+impl HttpConnector for FakeS3 {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let checksum = request.headers().get(CHECKSUM).map(str::to_owned);
+        let method = request.method().to_owned();
+        let path = request.uri().splitn(4, '/').nth(3).unwrap().split('?').next().unwrap();
+        let path = format!("/{path}");
+        let asked = Asked { method: method.clone(), path: path.clone(), checksum: checksum.clone() };
+        self.asked.lock().unwrap().push(asked);
+        let told = self.always.clone().or_else(|| self.answers.lock().unwrap().pop_front());
+        HttpConnectorFuture::ready(Ok(match told {
+            Some(Answer::Silence) => return HttpConnectorFuture::new(std::future::pending()),
+            Some(Answer::Broken) => {
+                let broke = ConnectorError::io("the connection broke".into());
+                return HttpConnectorFuture::ready(Err(broke));
+            }
+            Some(Answer::Error(status, code)) => refusal(status, code),
+            Some(Answer::CutOff) => self.spoilt(&path, false),
+            Some(Answer::Changed) => self.spoilt(&path, true),
+            None => self.carry_out(&method, &path, request.body().bytes().unwrap_or_default(), checksum),
+        }))
+    }
+}
+
+impl HttpClient for FakeS3 {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
