@@ -25,6 +25,12 @@ fi
 step "the store on the official engine"
 tests/dynamodb-local.sh
 
+step "the cloud's template"
+tests/cloud/checks.sh
+
+step "the functions on an emulated AWS"
+tests/cloud/end_to_end.sh
+
 step "documentation"
 cargo doc --workspace --no-deps --locked --quiet
 

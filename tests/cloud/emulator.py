@@ -111,6 +111,11 @@ def package(emulator, binaries):
         resource.pop("Metadata")
         resource["Properties"]["CodeUri"] = {"Bucket": ARTIFACTS, "Key": f"{name}.zip"}
     template["Globals"]["Function"].pop("CodeUri")
+    # The emulator asks for this right on every resource, and knows no sender: beside the template's own statement, which
+    # the check of policies applies, one that it understands.
+    template["Resources"]["MailDispatchRole"]["Properties"]["Policies"].append({
+        "PolicyName": "emulator", "PolicyDocument": {"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Action": "ses:SendEmail", "Resource": "*"}]}})
     template["Globals"]["Function"]["Architectures"] = ["x86_64"]
     s3.put_object(Bucket=ARTIFACTS, Key="template.json", Body=json.dumps(template).encode())
     return f"{emulator.proxy.url}/{ARTIFACTS}/template.json", template

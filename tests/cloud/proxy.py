@@ -5,6 +5,9 @@ without TLS; the header that a load balancer would add says that it is there, as
 "TLS only" is kept and not in the way.
 """
 
+import base64
+import email
+import email.utils
 import http.client
 import json
 import re
@@ -37,10 +40,12 @@ def parse(service, region, account, method, path, headers, body):
         yield {"GET": "s3:GetObject", "PUT": "s3:PutObject"}.get(method, f"s3:{method}"), f"arn:aws:s3:::{key}", (), ""
     elif service == "ses":
         if path.endswith("/outbound-emails"):
+            # A mail that comes whole is authorised as SendRawEmail, on the sender's domain and on the configuration set.
             mail = json.loads(body)
-            action = "ses:SendRawEmail" if "Raw" in mail["Content"] else "ses:SendEmail"
-            sender = mail.get("FromEmailAddress", "")
-            yield action, f"arn:aws:ses:{region}:{account}:configuration-set/{mail['ConfigurationSetName']}", (), sender
+            whole = email.message_from_bytes(base64.b64decode(mail["Content"]["Raw"]["Data"]))
+            sender = email.utils.parseaddr(whole["From"])[1]
+            for resource in f"identity/{sender.partition('@')[2]}", f"configuration-set/{mail['ConfigurationSetName']}":
+                yield "ses:SendRawEmail", f"arn:aws:ses:{region}:{account}:{resource}", (), sender
         elif path.endswith("/account"):
             yield "ses:GetAccount", "*", (), ""
         else:

@@ -83,7 +83,7 @@ def allows(statement, action, resource, call):
                 if not all(any(fnmatch.fnmatchcase(pk, one) for one in patterns) for pk in call.partitions):
                     return False
             elif key == "ses:FromAddress":
-                if re.sub(r".*<(.*)>$", r"\1", call.sender) not in patterns:
+                if call.sender not in patterns:
                     return False
             else:
                 raise SystemExit(f"the check of policies does not know {operator} of {key}")
@@ -103,7 +103,8 @@ def policies(functions, statements_of, calls_of):
                 if statement["Sid"] not in BY_THE_SERVICE
                 for action in as_list(statement["Action"]) for resource in as_list(statement["Resource"])
                 if allows(statement, action, resource, call)]
-            short = call.resource.rpartition("/")[0] + "/*" if call.resource.startswith("arn:aws:s3") else call.resource
+            bucket, _, key = call.resource.partition("/")
+            short = f"{bucket}/{key.partition("/")[0]}/*" if call.resource.startswith("arn:aws:s3") else call.resource
             if call.answer == 403:
                 wrong.append(f"{function}: {call.action} on {call.resource} was refused by the emulator")
             if not found:
