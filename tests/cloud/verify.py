@@ -103,8 +103,8 @@ def policies(functions, statements_of, calls_of):
                 if statement["Sid"] not in BY_THE_SERVICE
                 for action in as_list(statement["Action"]) for resource in as_list(statement["Resource"])
                 if allows(statement, action, resource, call)]
-            bucket, _, key = call.resource.partition("/")
-            short = f"{bucket}/{key.partition("/")[0]}/*" if call.resource.startswith("arn:aws:s3") else call.resource
+            s3 = call.resource.startswith("arn:aws:s3")
+            short = "/".join(call.resource.split("/")[:2]) + "/*" if s3 else call.resource
             if call.answer == 403:
                 wrong.append(f"{function}: {call.action} on {call.resource} was refused by the emulator")
             if not found:
