@@ -52,6 +52,25 @@ pub enum Action {
         /// Whose.
         candidate: CandidateId,
     },
+    /// A job learnt that mails to a candidate's address come back, or are called unwanted (R10).
+    MarkUnreachable {
+        /// Whose.
+        candidate: CandidateId,
+        /// SHA-256 of the address: he may have another one by now.
+        address: String,
+    },
+    /// An operator lets mails go again to a candidate's address that was suppressed.
+    ReleaseMailbox {
+        /// Whose.
+        candidate: CandidateId,
+    },
+    /// An operator has a notice sent again.
+    ResendNotice {
+        /// Whose.
+        candidate: CandidateId,
+        /// The sort key of the notice: `N#…`.
+        notice: String,
+    },
     /// A candidate applies (R13–R17).
     SubmitApplication {
         /// Where.
@@ -334,6 +353,9 @@ impl Action {
             Self::ChangeEmail { .. } => "change_email",
             Self::ConfirmEmail { .. } => "confirm_email",
             Self::ReleaseAddress { .. } => "release_address",
+            Self::MarkUnreachable { .. } => "mark_unreachable",
+            Self::ReleaseMailbox { .. } => "release_mailbox",
+            Self::ResendNotice { .. } => "resend_notice",
             Self::SubmitApplication { .. } => "submit_application",
             Self::WithdrawApplication { .. } => "withdraw_application",
             Self::AcceptProvisionally { .. } => "accept_provisionally",
@@ -409,6 +431,9 @@ impl Action {
             | Self::ChangeEmail { .. }
             | Self::ConfirmEmail { .. }
             | Self::ReleaseAddress { .. }
+            | Self::MarkUnreachable { .. }
+            | Self::ReleaseMailbox { .. }
+            | Self::ResendNotice { .. }
             | Self::HoldNight { .. }
             | Self::ReleaseNight { .. }
             | Self::VoidNight { .. }
@@ -431,6 +456,9 @@ impl Action {
             | Self::ReportFraud { candidate, .. }
             | Self::NotifyFraud { candidate, .. }
             | Self::DecideFraud { candidate, .. }
+            | Self::MarkUnreachable { candidate, .. }
+            | Self::ReleaseMailbox { candidate }
+            | Self::ResendNotice { candidate, .. }
             | Self::ReleaseAddress { candidate } => Some(candidate),
             Self::ExtendDeadline { candidate, .. } => candidate.as_ref(),
             _ => None,

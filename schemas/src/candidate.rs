@@ -29,6 +29,9 @@ pub struct Candidate {
     /// Whether the address of an account that was left may be used for another one.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub address_released: bool,
+    /// Whether mails to the address come back or are not wanted (R10): the platform can tell him when he signs in.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unreachable: bool,
     /// First and last name for the salutation, if given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,

@@ -50,6 +50,10 @@ pub enum Change {
     EmailConfirmed,
     /// The address of an account that was left may be used for another one (R11).
     AddressReleased,
+    /// Mails to the account's address come back, or are called unwanted (R10).
+    BecameUnreachable,
+    /// An operator lets mails go to the account's address again.
+    MailboxReleased,
     /// The account was activated (R9).
     Activated,
     /// An application was sent (R13–R17).
@@ -421,6 +425,8 @@ impl Change {
             | Self::EmailAsked { .. }
             | Self::EmailConfirmed
             | Self::AddressReleased
+            | Self::BecameUnreachable
+            | Self::MailboxReleased
             | Self::NightDirected { .. }
             | Self::CampaignAmended { .. }
             | Self::Rescheduled

@@ -180,8 +180,70 @@ pub struct Notice {
     /// The night that it announces; to a candidate it leaves only once that night is published.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub night: Option<Date>,
+    /// The sort key of the notice that an operator had sent again by this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again: Option<String>,
     /// Where it stands.
     pub status: NoticeStatus,
+    /// What became of its mail, as it was learnt; at most [`TRAIL_MAX`] entries, the first ones.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trail: Vec<Trace>,
+}
+
+/// Most entries of a notice's trail: several times what a mail meets, and less than makes the item cost a second unit.
+pub const TRAIL_MAX: usize = 12;
+
+/// Something that became of a mail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Trace {
+    /// When; of the provider's events, by the provider's clock.
+    pub at: Timestamp,
+    /// What.
+    #[serde(flatten)]
+    pub what: MailFact,
+}
+
+/// What can become of a mail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum MailFact {
+    /// An attempt began; written before the mail is handed over.
+    Attempt,
+    /// The provider certainly did not take it.
+    NotTaken {
+        /// Why, in words that hold nothing personal.
+        why: String,
+    },
+    /// A second mail of this notice left, under another id of the provider's.
+    SentAgain {
+        /// That id.
+        id: String,
+    },
+    /// The recipient's server took it.
+    Delivered,
+    /// The recipient's server does not take it yet.
+    Delayed,
+    /// There is no such mailbox.
+    BouncedForGood,
+    /// It came back, but the mailbox may take others.
+    BouncedForNow,
+    /// The recipient called it unwanted.
+    Complained,
+    /// The provider took it and did not send it after all.
+    Rejected {
+        /// Its id of the mail.
+        id: String,
+    },
+}
+
+/// Why no mail goes to an address any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SuppressionReason {
+    /// A mail came back for good.
+    Bounce,
+    /// The recipient called a mail unwanted.
+    Complaint,
 }
 
 impl Notice {
@@ -227,7 +289,14 @@ pub enum NoticeStatus {
         /// When.
         at: Timestamp,
     },
-    /// Given up after the last attempt.
+    /// Not sent, since no mail goes to the address any more.
+    Suppressed {
+        /// When.
+        at: Timestamp,
+        /// Why.
+        why: SuppressionReason,
+    },
+    /// Given up after the last attempt, or refused by the provider after it was taken.
     Failed {
         /// When.
         at: Timestamp,

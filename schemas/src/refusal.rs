@@ -149,6 +149,8 @@ pub enum Refusal {
     AlreadySignalled {},
     /// There is no signal of a vacant seat to take back (R68).
     NoSuchSignal {},
+    /// The candidate has no such notice.
+    NoSuchNotice {},
     /// What this certificate would say is not true of the candidate (R69, R70).
     CertificateNotDue {
         /// Which certificate.
@@ -203,6 +205,7 @@ impl Refusal {
             Self::AlreadyEnrolled {} => "already_enrolled",
             Self::AlreadySignalled {} => "already_signalled",
             Self::NoSuchSignal {} => "no_such_signal",
+            Self::NoSuchNotice {} => "no_such_notice",
             Self::CertificateNotDue { .. } => "certificate_not_due",
         }
     }

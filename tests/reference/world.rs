@@ -35,6 +35,7 @@ fn candidate(name: &str, active: bool) -> Candidate {
         region: String::new(),
         new_email: None,
         address_released: false,
+        unreachable: false,
         exception: Vec::new(),
         fraud: None,
         last_night: None,

@@ -16,7 +16,7 @@ use crate::contracts;
 use crate::fault::Fault;
 use crate::ledger::{self, CODE_VERSION, Verdict};
 use crate::rows::{self, OutcomeRow};
-use crate::{addresses, amendments, night, sweep, token};
+use crate::{addresses, amendments, mails, night, sweep, token};
 
 /// How long a command's last write may take effect after it read the gate: a night waits that long after it closed
 /// the gate, so that no command that saw it open can still write behind it.
@@ -69,6 +69,9 @@ pub async fn decide_and_record(context: &Context, command: &Command) -> Result<O
                     Ok(Err(refusal)) => refuse(context, command, &fingerprint, refusal, None).await,
                     Err(fault) => Err(fault),
                 }
+            }
+            (Action::ResendNotice { candidate, notice }, _) => {
+                mails::resend(context, command, candidate, notice, &fingerprint).await
             }
             (Action::AmendCampaign { file }, _) => on_calendar(context, command, file, &fingerprint).await,
             (Action::ExtendDeadline { candidate: None, .. }, _) => {
@@ -170,9 +173,14 @@ fn refused(fingerprint: &str, refusal: Refusal) -> OutcomeRow {
     OutcomeRow { fingerprint: fingerprint.to_owned(), outcome: Outcome::Refused { refusal } }
 }
 
+/// The sort key of the notice that a command owes.
+pub(crate) fn notice_sk(command: &Command, kind: NoticeKind) -> String {
+    format!("N#{}#{}", command.command_id, kind.name())
+}
+
 /// A decision made by this command, ready to be recorded.
 fn verdict(command: &Command, decision: Decision, at: Timestamp) -> Verdict {
-    let notice = |kind: NoticeKind| (kind, format!("N#{}#{}", command.command_id, kind.name()), at);
+    let notice = |kind: NoticeKind| (kind, notice_sk(command, kind), at);
     Verdict {
         cause: Cause::Command { command: for_record(command) },
         at,
@@ -259,6 +267,7 @@ async fn on_candidate(
     let mut further = vec![rows::write_outcome(&command.command_id, &row)];
     further.extend(address.map(|email| owner.taken_by(email, id)));
     further.extend(contracts::queued(id, &decision));
+    further.extend(mails::released(context, command, before.as_ref()).await?);
     // Again: settling took its own time.
     in_time(context, started)?;
     ledger::record(context, before.as_ref(), id, verdict(command, decision, now), further).await?;

@@ -16,6 +16,9 @@ pub enum Fault {
     /// The mailer.
     #[error("the mailer failed")]
     Mail(#[from] MailError),
+    /// What came as an event of the mail provider is none.
+    #[error("what was heard of a mail was not understood")]
+    MailEvent(#[from] crate::mail_feedback::NotAMailEvent),
     /// A notice could not be written out.
     #[error("the notice {notice} could not be written out: {problem}")]
     Letter {

@@ -98,8 +98,17 @@ pub(crate) fn owed(
     night: Option<Date>,
 ) -> NoticeRow {
     let status = NoticeStatus::Pending { next_attempt_at: leaves_at, attempts: 0, doubts: 0 };
-    let notice =
-        Notice { candidate: Some(candidate.clone()), kind, version: 1, decision, created_at, night, status };
+    let notice = Notice {
+        candidate: Some(candidate.clone()),
+        kind,
+        version: 1,
+        decision,
+        created_at,
+        night,
+        again: None,
+        status,
+        trail: Vec::new(),
+    };
     NoticeRow { key: Key::new(rows::candidate_pk(candidate), sk), notice }
 }
 

@@ -13,6 +13,8 @@
 //! | [`night::run`] | the night: snapshot, plan, verify, apply, publish |
 //! | [`positions::of`] | says where somebody waits, as the last night left it |
 //! | [`mail_dispatch::run`] | drains the outbox |
+//! | [`mail_feedback::hear`] | takes in what the mail provider tells of a mail |
+//! | [`mails::of`] | says what became of somebody's mails |
 //! | [`certificates::check`] | says of a certificate whether the platform issued it |
 
 mod addresses;
@@ -30,7 +32,11 @@ mod fault;
 mod ledger;
 mod letters;
 pub mod mail_dispatch;
+pub mod mail_feedback;
+pub mod mail_rate;
+pub mod mails;
 pub mod night;
+mod outbox;
 pub mod phase_transition;
 pub mod positions;
 pub mod rows;

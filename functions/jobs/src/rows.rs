@@ -6,7 +6,8 @@
 //! | `F#<formation>` | `STATE`, `RANKING` | state | [`Formation`], [`Ranking`] |
 //! | `F#<formation>` | `Q#<arrival>#<version id>` | state | [`QueuedContract`] |
 //! | `K#campaign` | `STATE` | state | [`CampaignRow`], once there is an amendment |
-//! | `M#<hash of address>` | `ACCOUNT` | state | [`AddressRow`] |
+//! | `M#<hash of address>` | `ACCOUNT`, `SUPPRESSED` | state | [`AddressRow`], [`SuppressionRow`] |
+//! | `J#mail-rate` | `STATE` | state | [`MailRateRow`] |
 //! | `J#night` | `<date>` | state | [`NightRun`] |
 //! | `J#gate` | `STATE` | state | [`Gate`] |
 //! | `J#<job>` | `<segment>` | state | [`Checkpoint`] |
@@ -20,7 +21,7 @@ use jiff::civil::Date;
 use platform::store::{Expect, IndexEntry, shard};
 use platform::{Item, Key, StoreError, Table, Write};
 use procedure::{calendar, digest};
-use schemas::notice::{Lane, NoticeStatus};
+use schemas::notice::{Lane, NoticeStatus, SuppressionReason};
 use schemas::{
     Candidate, CandidateId, CommandId, DecisionRecord, EstablishmentId, Formation, FormationId, Gate,
     NightRun, Notice, Outcome, Ranking, Round,
@@ -92,11 +93,28 @@ pub fn ranking_key(formation: &FormationId) -> Key {
     Key::new(formation_pk(formation), RANKING_SK)
 }
 
-/// The key of the account of an address, which is named by its hash only (R11).
+/// The hash by which an address is named wherever it must not stand itself (R11).
+#[must_use]
+pub fn address_hash(address: &str) -> String {
+    digest::of(procedure::address::normalised(address).as_bytes())
+}
+
+/// The key of the account of an address.
 #[must_use]
 pub fn address_key(address: &str) -> Key {
-    let normalised = procedure::address::normalised(address);
-    Key::new(format!("M#{}", digest::of(normalised.as_bytes())), "ACCOUNT")
+    Key::new(format!("M#{}", address_hash(address)), "ACCOUNT")
+}
+
+/// The key of what says that no mail goes to an address any more.
+#[must_use]
+pub fn suppression_key(hash: &str) -> Key {
+    Key::new(format!("M#{hash}"), "SUPPRESSED")
+}
+
+/// The key of the rate that all who send mails share.
+#[must_use]
+pub fn mail_rate_key() -> Key {
+    Key::new("J#mail-rate", STATE_SK)
 }
 
 /// The key of what a command did.
@@ -270,6 +288,67 @@ pub struct AddressRow {
     pub candidate: CandidateId,
 }
 
+/// That no mail goes to an address any more, or may again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SuppressionRow {
+    /// SHA-256 of the address.
+    pub hash: String,
+    /// How many times this row was written.
+    pub version: u64,
+    /// Why the last time.
+    pub why: SuppressionReason,
+    /// Since when: the provider's clock.
+    pub since: Timestamp,
+    /// When an operator let mails go there again; what came back before then counts no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub released_at: Option<Timestamp>,
+}
+
+impl SuppressionRow {
+    /// Whether no mail goes there.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.released_at.is_none()
+    }
+}
+
+impl Row for SuppressionRow {
+    const TABLE: Table = Table::State;
+
+    fn key(&self) -> Key {
+        suppression_key(&self.hash)
+    }
+
+    fn version(&self) -> u64 {
+        self.version
+    }
+}
+
+/// The rate at which mails leave, shared by all who send.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MailRateRow {
+    /// How many times this row was written.
+    pub version: u64,
+    /// Mails a second, as long as the provider takes them.
+    pub per_second: f64,
+    /// When this was written.
+    pub at: Timestamp,
+    /// The first instant that nobody has taken yet.
+    pub next_at: Timestamp,
+}
+
+impl Row for MailRateRow {
+    const TABLE: Table = Table::State;
+
+    fn key(&self) -> Key {
+        mail_rate_key()
+    }
+
+    fn version(&self) -> u64 {
+        self.version
+    }
+}
+
 /// A contract in its formation's queue, in the order of arrival: a hint, put with the upload and never updated (R47).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueuedContract {
@@ -383,7 +462,10 @@ impl NoticeRow {
         let next = match self.notice.status {
             NoticeStatus::Pending { next_attempt_at, .. } => Some(next_attempt_at),
             NoticeStatus::Claimed { until, .. } => Some(until),
-            NoticeStatus::Sent { .. } | NoticeStatus::Cancelled { .. } | NoticeStatus::Failed { .. } => None,
+            NoticeStatus::Sent { .. }
+            | NoticeStatus::Cancelled { .. }
+            | NoticeStatus::Suppressed { .. }
+            | NoticeStatus::Failed { .. } => None,
         };
         let index = next.map(|at| IndexEntry {
             partition: outbox_partition(self.notice.kind.lane(), key.shard()),

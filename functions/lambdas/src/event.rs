@@ -1,7 +1,9 @@
 //! What wakes a function: JSON, read no further than the job needs.
 
 use schemas::Command;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::failure::Failure;
@@ -37,53 +39,24 @@ impl<'a> Event<'a> {
         })
     }
 
-    /// The rows that a stream of the journal tells of; `None` for any other event.
-    #[must_use]
-    pub fn stream(self) -> Option<Vec<StreamRow>> {
-        let batch: StreamBatch = serde_json::from_str(self.0).ok()?;
-        Some(batch.records.into_iter().map(|record| record.row).collect())
+    /// The event as JSON, for a job that reads it by itself.
+    ///
+    /// # Errors
+    /// [`Failure`] `InvalidEvent`.
+    pub fn json(self) -> Result<Value, Failure> {
+        serde_json::from_str(self.0).map_err(|_| Failure::invalid_event("the event is not JSON".to_owned()))
     }
-}
 
-#[derive(Deserialize)]
-struct StreamBatch {
-    #[serde(rename = "Records")]
-    records: Vec<StreamRecord>,
-}
-
-#[derive(Deserialize)]
-struct StreamRecord {
-    #[serde(rename = "dynamodb")]
-    row: StreamRow,
-}
-
-/// A row that was written: its keys and its place in the stream, and nothing of what it holds.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct StreamRow {
-    /// Where the stream goes on if this row is to come again.
-    #[serde(rename = "SequenceNumber")]
-    pub sequence: String,
-    #[serde(rename = "Keys")]
-    keys: Keys,
-}
-
-impl StreamRow {
-    /// The partition key.
+    /// Whether it is a batch, which has to be answered as one: records of a stream or a queue.
     #[must_use]
-    pub fn pk(&self) -> &str {
-        &self.keys.pk.text
+    pub fn is_batch(self) -> bool {
+        #[derive(Deserialize)]
+        struct Batch {
+            #[serde(rename = "Records")]
+            _records: Vec<IgnoredAny>,
+        }
+        serde_json::from_str::<Batch>(self.0).is_ok()
     }
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-struct Keys {
-    pk: Text,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-struct Text {
-    #[serde(rename = "S")]
-    text: String,
 }
 
 /// The answer to a batch: which of its records are to come again. A stream goes on at the first of them.
@@ -97,15 +70,7 @@ pub struct BatchAnswer {
 /// A record of a batch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct BatchItem {
-    /// Its sequence number.
+    /// Its sequence number in a stream, its message's id in a queue.
     #[serde(rename = "itemIdentifier")]
     pub identifier: String,
-}
-
-impl BatchAnswer {
-    /// The answer that these rows are to come again.
-    pub fn again<'a>(rows: impl IntoIterator<Item = &'a StreamRow>) -> Self {
-        let failures = rows.into_iter().map(|row| BatchItem { identifier: row.sequence.clone() }).collect();
-        Self { failures }
-    }
 }

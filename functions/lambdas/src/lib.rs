@@ -25,11 +25,10 @@ pub mod failure;
 mod function;
 pub mod log;
 pub mod metrics;
-pub mod outbox;
 pub mod report;
 
 pub use config::Needs;
 pub use event::Event;
 pub use failure::Failure;
 pub use function::{Place, Work, invoke, start, start_with};
-pub use report::Report;
+pub use report::{Report, Woken};

@@ -5,13 +5,16 @@ use jiff::{SignedDuration, Timestamp};
 use jobs::deadline_expiry::DeadlineExpiryReport;
 use jobs::deadline_reminder::DeadlineReminderReport;
 use jobs::mail_dispatch::MailDispatchReport;
+use jobs::mail_feedback::MailFeedbackReport;
 use jobs::night::NightReport;
 use jobs::phase_transition::PhaseTransitionReport;
 use platform::meter::Figure;
 use procedure::calendar;
 use schemas::night::NightStatus;
 use schemas::{Campaign, Outcome};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+
+use crate::event::BatchAnswer;
 
 /// How long before its publication a night should be applied: an operator's time to look at it. At 07:30, if it is
 /// published at 09:00.
@@ -87,9 +90,44 @@ impl Report for MailDispatchReport {
         vec![
             Figure::count("MailsSent", self.sent),
             Figure::count("MailsCancelled", self.cancelled),
+            Figure::count("MailsSuppressed", self.suppressed),
             Figure::count("MailsWaiting", self.waiting),
             Figure::count("MailsFailed", self.failed),
             Figure::count("MailsDoubtful", self.doubtful),
+            Figure::count("MailsThrottled", self.throttled),
+            Figure::count("MailQuotaReached", u64::from(self.quota_reached)),
+            Figure::count("MailAccountRefused", u64::from(self.account_refused)),
         ]
+    }
+}
+
+impl Report for MailFeedbackReport {
+    fn figures(&self, _: Timestamp, _: &Campaign) -> Vec<Figure> {
+        vec![
+            Figure::count("AddressesSuppressed", self.suppressed),
+            Figure::count("CandidatesUnreachable", self.unreachable),
+        ]
+    }
+}
+
+/// The report of a function that is woken by ticks and by batches, whose content it does not read.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum Woken<R> {
+    /// Answered with the report.
+    Tick(R),
+    /// Answered as a batch of which nothing is to come again.
+    #[serde(serialize_with = "nothing_again")]
+    Batch(R),
+}
+
+fn nothing_again<R, S: Serializer>(_: &R, serializer: S) -> Result<S::Ok, S::Error> {
+    BatchAnswer::default().serialize(serializer)
+}
+
+impl<R: Report> Report for Woken<R> {
+    fn figures(&self, now: Timestamp, rules: &Campaign) -> Vec<Figure> {
+        let (Self::Tick(report) | Self::Batch(report)) = self;
+        report.figures(now, rules)
     }
 }

@@ -61,6 +61,7 @@ fn registered(id: &CandidateId, event: &Event) -> Option<Candidate> {
         region: region.clone(),
         new_email: None,
         address_released: false,
+        unreachable: false,
         activation_issued_at: Some(*activation_issued_at),
         applications: std::collections::BTreeMap::new(),
         exception: Vec::new(),
@@ -78,6 +79,8 @@ pub(crate) fn apply(candidate: &mut Candidate, event: &Event) {
         | Change::EmailAsked { .. }
         | Change::EmailConfirmed
         | Change::AddressReleased
+        | Change::BecameUnreachable
+        | Change::MailboxReleased
         | Change::Resigned
         | Change::Closed) => account(candidate, change),
         change @ (Change::ExceptionRequested { .. }
@@ -158,9 +161,13 @@ fn account(candidate: &mut Candidate, change: &Change) {
         Change::EmailConfirmed => {
             if let Some(new) = candidate.new_email.take() {
                 candidate.email = new.email;
+                // Nothing came back from there yet.
+                candidate.unreachable = false;
             }
         }
         Change::AddressReleased => candidate.address_released = true,
+        Change::BecameUnreachable => candidate.unreachable = true,
+        Change::MailboxReleased => candidate.unreachable = false,
         Change::Resigned => candidate.account = AccountState::Resigned,
         Change::Closed => candidate.account = AccountState::Closed,
         _ => {}

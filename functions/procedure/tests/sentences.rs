@@ -69,6 +69,7 @@ fn refusals() -> Vec<Refusal> {
         Refusal::AlreadyEnrolled {},
         Refusal::AlreadySignalled {},
         Refusal::NoSuchSignal {},
+        Refusal::NoSuchNotice {},
         Refusal::CertificateNotDue { kind: CertificateKind::NonEnrolment },
         Refusal::CertificateNotDue { kind: CertificateKind::Refusal },
         Refusal::CertificateNotDue { kind: CertificateKind::Admission },
@@ -123,6 +124,7 @@ fn listed(refusal: &Refusal) {
         | Refusal::AlreadyEnrolled {}
         | Refusal::AlreadySignalled {}
         | Refusal::NoSuchSignal {}
+        | Refusal::NoSuchNotice {}
         | Refusal::CertificateNotDue { .. } => {}
     }
 }

@@ -35,7 +35,7 @@ use serde::Serialize;
 
 use crate::context::Context;
 use crate::fault::Fault;
-use crate::rows::{self, CampaignRow, Checkpoint, QueuedContract};
+use crate::rows::{self, CampaignRow, Checkpoint, MailRateRow, QueuedContract, SuppressionRow};
 use crate::sweep;
 use nights::Nights;
 use tally::{Seen, Tally};
@@ -178,6 +178,12 @@ async fn check(context: &Context, nights: &Nights, item: &Item) -> Result<Seen, 
             Ok(Seen::of(rows::read::<CampaignRow>(item).err().map(|_| unreadable(&item.key))))
         }
         (Some("M#"), "ACCOUNT") => address::check(context, item).await,
+        (Some("M#"), "SUPPRESSED") => {
+            Ok(Seen::of(rows::read::<SuppressionRow>(item).err().map(|_| unreadable(&item.key))))
+        }
+        (Some("J#"), _) if item.key == rows::mail_rate_key() => {
+            Ok(Seen::of(rows::read::<MailRateRow>(item).err().map(|_| unreadable(&item.key))))
+        }
         // Read beforehand, whole.
         (Some("J#"), _) if item.key.pk == "J#night" || item.key == rows::gate_key() => Ok(Seen::default()),
         (Some("J#"), _) => Ok(Seen::of(rows::read::<Checkpoint>(item).err().map(|_| unreadable(&item.key)))),

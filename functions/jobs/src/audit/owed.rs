@@ -98,9 +98,10 @@ const NOTICE_WAIT_MAX: SignedDuration = SignedDuration::from_hours(24);
 fn overdue(now: Timestamp, key: &Key, notice: &Notice) -> Option<Finding> {
     let next = match notice.status {
         NoticeStatus::Pending { next_attempt_at: at, .. } | NoticeStatus::Claimed { until: at, .. } => at,
-        NoticeStatus::Sent { .. } | NoticeStatus::Cancelled { .. } | NoticeStatus::Failed { .. } => {
-            return None;
-        }
+        NoticeStatus::Sent { .. }
+        | NoticeStatus::Cancelled { .. }
+        | NoticeStatus::Suppressed { .. }
+        | NoticeStatus::Failed { .. } => return None,
     };
     let detail = || format!("its next attempt was due at {next}, but `mail-dispatch` has not made it");
     let late = now.duration_since(next) > NOTICE_WAIT_MAX;
@@ -151,6 +152,7 @@ pub(super) async fn check(
     let pk = rows::candidate_pk(&candidate.id);
     let mut due: BTreeMap<String, Owed> = records.iter().filter_map(owed).collect();
     let mut count = 0;
+    let (mut said_by, mut repeated) = (BTreeMap::new(), Vec::new());
     for item in partition(context, Table::Journal, &pk, "N#").await? {
         count += 1;
         let Ok(notice) = rows::read::<Notice>(&item) else {
@@ -160,7 +162,13 @@ pub(super) async fn check(
         };
         let mut wrong = |what, detail: String| findings.push(Finding::new(&item.key, what, detail));
         let said = Owed { kind: notice.kind, decision: notice.decision, night: notice.night };
+        said_by.insert(item.key.sk.clone(), (notice.kind, notice.decision, notice.night));
+        if let Some(again) = &notice.again {
+            repeated.push((item.key.clone(), again.clone(), (notice.kind, notice.decision, notice.night)));
+        }
         let founded = match due.remove(&item.key.sk) {
+            // That the one which it repeats is there is seen below.
+            None if notice.again.is_some() => true,
             Some(owed) => owed == said && notice.candidate.as_ref() == Some(&candidate.id),
             // No decision of his: somebody else tried to register with his address, or a phase began.
             None => [NoticeKind::AccountExists, NoticeKind::PreferencesNeeded, NoticeKind::OfferReminder]
@@ -183,6 +191,12 @@ pub(super) async fn check(
         }
         findings.extend(overdue(context.now(), &item.key, &notice));
         findings.extend(misplaced(&item, notice));
+    }
+    for (key, again, said) in repeated {
+        if said_by.get(&again) != Some(&said) {
+            let detail = format!("it repeats {again}, which is not there or says something else");
+            findings.push(Finding::new(&key, FindingKind::NoticeUnfounded, detail));
+        }
     }
     for (sk, owed) in due {
         let detail = format!("decision {} owes it", owed.decision);

@@ -50,7 +50,9 @@ pub(super) fn owed(context: &Context, date: Date, told: Told) -> Vec<Write> {
         decision: 0,
         created_at: now,
         night: Some(date),
+        again: None,
         status: NoticeStatus::Pending { next_attempt_at: now, attempts: 0, doubts: 0 },
+        trail: Vec::new(),
     };
     vec![NoticeRow { key: key(date, told), notice }.write()]
 }

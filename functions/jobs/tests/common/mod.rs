@@ -9,6 +9,7 @@
 )]
 
 pub(crate) mod faulty;
+pub(crate) mod provider;
 pub(crate) mod tamper;
 
 use std::sync::Arc;

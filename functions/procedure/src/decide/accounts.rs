@@ -7,7 +7,7 @@ use schemas::command::Warning;
 use schemas::{AccountState, Campaign, Candidate, Change, NoticeKind, Refusal};
 
 use super::{Decision, Facts, event, invalid, outside};
-use crate::{address, calendar};
+use crate::{address, calendar, digest};
 
 /// Longest name, in characters: longer than any on a French identity card, short enough for a mail's line.
 const NAME_CHARACTERS_MAX: usize = 120;
@@ -163,6 +163,34 @@ pub(super) fn release_address(candidate: Option<&Candidate>) -> Result<Decision,
         Some(_) => Err(Refusal::AlreadyActive {}),
         None => Err(Refusal::AccountNotActive { account: None }),
     }
+}
+
+/// R10: mails to the address that he still has come back. Of an address that he no longer has it says nothing.
+pub(super) fn mark_unreachable(candidate: Option<&Candidate>, address: &str) -> Result<Decision, Refusal> {
+    let candidate = candidate.ok_or(Refusal::AccountNotActive { account: None })?;
+    let has_it = digest::of(address::normalised(&candidate.email).as_bytes()) == address;
+    if candidate.unreachable || !has_it {
+        return Ok(Decision::default());
+    }
+    Ok(Decision { events: vec![event(10, Change::BecameUnreachable)], ..Decision::default() })
+}
+
+/// R10: mails may go to his address again, since somebody saw to it that it takes them.
+pub(super) fn release_mailbox(candidate: Option<&Candidate>) -> Result<Decision, Refusal> {
+    match candidate {
+        Some(candidate) if candidate.unreachable => {
+            Ok(Decision { events: vec![event(10, Change::MailboxReleased)], ..Decision::default() })
+        }
+        Some(_) => Ok(Decision::default()),
+        None => Err(Refusal::AccountNotActive { account: None }),
+    }
+}
+
+/// R10: the same notice once more, with what there is to say by then.
+pub(super) fn resend_notice(candidate: Option<&Candidate>, facts: &Facts<'_>) -> Result<Decision, Refusal> {
+    candidate.ok_or(Refusal::AccountNotActive { account: None })?;
+    let notice = Some(facts.notice.ok_or(Refusal::NoSuchNotice {})?);
+    Ok(Decision { notice, ..Decision::default() })
 }
 
 /// The first instant at which the link to a new address no longer works.

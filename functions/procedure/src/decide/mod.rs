@@ -62,6 +62,8 @@ pub struct Facts<'a> {
     pub token_valid: bool,
     /// Whose contract at that formation came before the one to validate and still waits (R47).
     pub earlier_contract: Option<&'a CandidateId>,
+    /// Of the notice that an operator has sent again, its kind; absent if the candidate has no such notice.
+    pub notice: Option<NoticeKind>,
     /// The digest under which a ranking's content is stored.
     pub ranking_digest: &'a str,
     /// Whether a night is being made, and which night is visible.
@@ -137,7 +139,7 @@ pub fn decide(
                     by_establishment(seen.as_ref(), sender, &command.action, facts, now, rules)?
                 }
                 Actor::Job => by_job(seen.as_ref(), &command.action, facts, rules)?,
-                Actor::Operator => by_operator(seen.as_ref(), &command.action, now, rules)?,
+                Actor::Operator => by_operator(seen.as_ref(), &command.action, facts, now, rules)?,
                 Actor::Rector => by_rector(seen.as_ref(), &command.action, now)?,
                 Actor::Candidate(_) => return Err(Refusal::NotTheOwner {}),
             }
@@ -260,11 +262,14 @@ fn by_establishment(
 fn by_operator(
     candidate: Option<&Candidate>,
     action: &Action,
+    facts: &Facts<'_>,
     now: Timestamp,
     rules: &Campaign,
 ) -> Result<Decision, Refusal> {
     match action {
         Action::ReleaseAddress { .. } => accounts::release_address(candidate),
+        Action::ReleaseMailbox { .. } => accounts::release_mailbox(candidate),
+        Action::ResendNotice { .. } => accounts::resend_notice(candidate, facts),
         Action::ExtendDeadline { formation, region, received, until, .. } => {
             let extension = deadlines::Extension {
                 formation: formation.as_ref(),
@@ -304,6 +309,7 @@ fn by_job(
             let upload = contracts::Upload { version, arrival: *arrival, kind: *kind };
             contracts::receive(accounts::active(candidate)?, formation, &upload, facts, rules)
         }
+        Action::MarkUnreachable { address, .. } => accounts::mark_unreachable(candidate, address),
         _ => Err(Refusal::NotTheOwner {}),
     }
 }

@@ -61,6 +61,7 @@ fn plain(refusal: &Refusal) -> Option<&'static str> {
         }
         Refusal::AlreadySignalled {} => "This candidate's seat is signalled as vacant already.",
         Refusal::NoSuchSignal {} => "No vacant seat is signalled for this candidate in this formation.",
+        Refusal::NoSuchNotice {} => "This candidate has no message of that name.",
         Refusal::AlreadyEnrolled {} => "This candidate's enrolment is confirmed already.",
         _ => return None,
     })

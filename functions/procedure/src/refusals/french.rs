@@ -69,6 +69,7 @@ fn plain(refusal: &Refusal) -> Option<&'static str> {
         Refusal::NoSuchSignal {} => {
             "Aucune place vacante n'est signalée pour ce candidat dans cette formation."
         }
+        Refusal::NoSuchNotice {} => "Ce candidat n'a pas de message de ce nom.",
         Refusal::AlreadyEnrolled {} => "L'inscription de ce candidat est déjà confirmée.",
         _ => return None,
     })

@@ -72,6 +72,7 @@ pub(crate) fn candidate(id: &str) -> Candidate {
         region: String::new(),
         new_email: None,
         address_released: false,
+        unreachable: false,
         exception: Vec::new(),
         fraud: None,
         last_night: None,

@@ -103,6 +103,7 @@ fn candidate(rows: &[DrawnRow], mode: NightMode, rules: &Campaign, date: Date) -
         email: format!("c-{number:07}@example.org"),
         new_email: None,
         address_released: false,
+        unreachable: false,
         name: None,
         language: Language::Fr,
         region: String::new(),
