@@ -11,11 +11,13 @@ import sys
 import time
 import tomllib
 
+import mail_events
 import verify
 from emulator import Emulator, Stack, package
 from replay import Replay
 
-FUNCTIONS = ["commands", "deadline-expiry", "deadline-reminder", "phase-transition", "waitlist-advance", "mail-dispatch"]
+FUNCTIONS = ["commands", "deadline-expiry", "deadline-reminder", "phase-transition", "waitlist-advance", "mail-dispatch",
+             "mail-feedback"]
 
 
 class Checks:
@@ -50,7 +52,7 @@ def play(emulator, template_url, number, monmaster, story, out):
     record(monmaster, story, out, "--token-key", key)
     recorded = out / story.stem
     wake_ups = [json.loads(line) for line in (recorded / "wakeups.jsonl").read_text().splitlines()]
-    replay = Replay(stack, clock, story.stem)
+    replay = Replay(stack, clock, recorded)
     begun = time.monotonic()
     replay.play(wake_ups)
     print(f"played  {story.stem}: {sum(replay.triggers.values())} wake-ups in {time.monotonic() - begun:.0f} s")
@@ -74,6 +76,9 @@ def main():
                 deployed = verify.deployed_items(stack.items(name))
                 checks.check(f"{recorded.name}: the {len(local)} items of {name} are those of the run on this machine",
                              verify.differences(local, deployed))
+            checks.check(f"{recorded.name}: what the mail service tells of each mail is kept, in any order and twice",
+                         mail_events.play(stack, [mail for mail in emulator.proxy.mails
+                                                  if mail.tags.get("stage") == stack.stage]))
         calls = emulator.proxy.calls
         keys = {(stack, name): stack.access_key(name) for stack, _, _ in played for name in FUNCTIONS}
         rows, wrong = [], []
@@ -88,8 +93,9 @@ def main():
         checks.check("each function's calls are allowed by its role, and what its role allows is called", wrong)
         (out / "policies.txt").write_text(table(rows))
         print(table(rows))
+        stages = [stack.stage for stack, _, _ in played]
         checks.check("every mail is tagged with its stage", (
-            f"tags {tags}" for tags in emulator.proxy.mail_tags if tags.get("stage") not in [s.stage for s, _, _ in played]))
+            f"tags {mail.tags}" for mail in emulator.proxy.mails if mail.tags.get("stage") not in stages))
         lines = [(name, line) for stack, _, _ in played for name in FUNCTIONS for line in stack.log_lines(name)]
         secrets = {}
         for _, recorded, wake_ups in played:

@@ -31,6 +31,15 @@ class Call:
     answer: int = 200
 
 
+@dataclass(frozen=True)
+class Mail:
+    """One mail that the emulator took."""
+
+    id: str
+    to: list
+    tags: dict
+
+
 def parse(service, region, account, method, path, headers, body):
     """The calls that a request is: (action, resource, partitions, sender), one for each table, object or mail."""
     if service == "dynamodb":
@@ -76,7 +85,7 @@ class Proxy:
 
     def __init__(self, emulator_port, region, account):
         self.calls = []
-        self.mail_tags = []
+        self.mails = []
         self._lock = threading.Lock()
         proxy = self
 
@@ -95,7 +104,7 @@ class Proxy:
                 answer = upstream.getresponse()
                 content = answer.read()
                 upstream.close()
-                proxy.note(self.command, self.path, self.headers, body, answer.status)
+                proxy.note(self.command, self.path, self.headers, body, answer.status, content)
                 self.send_response(answer.status)
                 for name, value in answer.getheaders():
                     if name.lower() not in ("connection", "transfer-encoding", "content-length", "date", "server"):
@@ -121,7 +130,7 @@ class Proxy:
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
-    def note(self, method, path, headers, body, status):
+    def note(self, method, path, headers, body, status, content):
         signed = CREDENTIAL.search(headers.get("Authorization", ""))
         if not signed:
             return
@@ -131,11 +140,15 @@ class Proxy:
             for action, resource, partitions, sender in parse(
                 service, self._region, self._account, method, path, headers, body)
         ]
-        tags = json.loads(body).get("EmailTags", []) if path.endswith("/outbound-emails") else None
+        mail = None
+        if path.endswith("/outbound-emails") and status == 200:
+            sent = json.loads(body)
+            mail = Mail(json.loads(content)["MessageId"], sent["Destination"]["ToAddresses"],
+                        {tag["Name"]: tag["Value"] for tag in sent.get("EmailTags", [])})
         with self._lock:
             self.calls += calls
-            if tags is not None:
-                self.mail_tags.append({tag["Name"]: tag["Value"] for tag in tags})
+            if mail:
+                self.mails.append(mail)
 
     def stop(self):
         self._server.shutdown()

@@ -8,7 +8,7 @@ import time
 from emulator import wait
 
 # How long a new notice may lie before its stream has brought it to mail-dispatch.
-STREAM_PATIENCE = 20
+STREAM_PATIENCE = 60
 
 # Of the wake-ups that changed nothing on this machine, so many are left out for each that is played.
 UNCHANGED_LEFT_OUT = 9
@@ -18,9 +18,13 @@ LATE_BY = 6
 
 
 class Replay:
-    def __init__(self, stack, clock_file, story):
-        self.stack, self.clock_file, self.story = stack, clock_file, story
+    def __init__(self, stack, clock_file, recorded):
+        self.stack, self.clock_file, self.story = stack, clock_file, recorded.name
         self.triggers = {}
+        journal = map(json.loads, (recorded / "journal.jsonl").read_text().splitlines())
+        # When each notice found its end on this machine.
+        self.ended_at = {(item["pk"], item["sk"]): item["row"]["status"]["at"] for item in journal
+                         if item["sk"].startswith("N#") and "at" in item["row"]["status"]}
         self._schedules = 0
 
     def play(self, wake_ups):
@@ -43,7 +47,7 @@ class Replay:
             elif function == "mail-dispatch":
                 if self._owed():
                     self._by_schedule(function)
-                    wait(lambda: not self._owed(), "mail-dispatch to send what is owed")
+                    wait(lambda: not self._owed(), f"{self.story}: mail-dispatch to send what is owed")
                 self._invoke(function, self._batch(), "stream, out of order")
             else:
                 self._by_schedule(function)
@@ -91,20 +95,23 @@ class Replay:
         return sum(line.startswith("REPORT RequestId") for line in self.stack.log_lines(function))
 
     def _by_stream(self):
-        """Waits until the stream of the journal has brought what is owed now to mail-dispatch."""
-        if not self._owed():
+        """Waits until the stream of the journal has brought what was written just now to mail-dispatch."""
+        if not self._owed(new=True):
             return
         until = time.monotonic() + STREAM_PATIENCE
-        while self._owed():
+        while self._owed(new=True):
             if time.monotonic() > until:
                 raise SystemExit(f"{self.story}: a notice of {self.instant} was not brought by the stream")
             time.sleep(0.05)
         self._count("mail-dispatch", "stream")
 
-    def _owed(self):
-        """The notices that could leave now, as the index lists them."""
-        return [item for item in self.stack.items("journal")
-                if item.get("outbox_sort", {}).get("S", "~").split(" ")[0] <= sortable(self.instant)]
+    def _owed(self, new=False):
+        """The notices that had found their end by now on this machine, and there are owed still; or only new ones."""
+        open_ = {(item["pk"]["S"], item["sk"]["S"]): item["row"]["M"] for item in self.stack.items("journal")
+                 if item["sk"]["S"].startswith("N#") and "at" not in item["row"]["M"]["status"]["M"]}
+        return {key for key, row in open_.items()
+                if sortable(self.ended_at.get(key, "~")) <= sortable(self.instant)
+                and (not new or row["created_at"]["S"] == self.instant)}
 
     def _batch(self):
         """A batch of the stream with every notice so far, the last first: events of long ago, out of order."""
@@ -116,6 +123,6 @@ class Replay:
 
 
 def sortable(instant):
-    """An instant as the indexes sort it: with six digits of seconds."""
+    """An instant as text that sorts like it: with six digits behind the seconds."""
     whole, _, fraction = instant.rstrip("Z").partition(".")
     return f"{whole}.{fraction:0<6}Z"
