@@ -10,7 +10,8 @@ from emulator import wait
 # How long a new notice may lie before its stream has brought it to mail-dispatch.
 STREAM_PATIENCE = 60
 
-# Of the wake-ups that changed nothing on this machine, so many are left out for each that is played.
+# Of the wake-ups that changed nothing on this machine, on a day on which nobody did anything or by mail-dispatch, so many
+# are left out for each that is played.
 UNCHANGED_LEFT_OUT = 9
 
 # A command is delivered once more after so many others.
@@ -29,11 +30,13 @@ class Replay:
 
     def play(self, wake_ups):
         commands, unchanged = [], 0
+        eventful = {wake_up["at"][:10] for wake_up in wake_ups if wake_up["function"] == "commands"}
         for wake_up in wake_ups:
             function, event = wake_up["function"], wake_up["event"]
             if not wake_up["changed"]:
                 unchanged += 1
-                if unchanged % (UNCHANGED_LEFT_OUT + 1) == 0:
+                busy = wake_up["at"][:10] in eventful and function != "mail-dispatch"
+                if busy or unchanged % (UNCHANGED_LEFT_OUT + 1) == 0:
                     self._at(wake_up["at"])
                     self._invoke(function, event, "invoke")
                 continue
