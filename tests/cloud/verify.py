@@ -46,10 +46,13 @@ def deployed_items(items):
 
 
 def comparable(item):
-    """The item without what must differ: the provider's own id of a mail, and in which order segments were done."""
+    """The item without what must differ: the provider's own id of a mail, within which second it left, since there the
+    granted rate is waited for, and in which order segments were done."""
     row = item["row"]
     if isinstance(row.get("status"), dict) and "provider_id" in row["status"]:
         row["status"]["provider_id"] = "the provider's"
+        for told in [row["status"], *row.get("trail", [])]:
+            told["at"] = re.sub(r"\.\d+Z$", "Z", told["at"])
     if "segments_done" in row:
         row["segments_done"] = sorted(row["segments_done"])
     return item
