@@ -308,6 +308,13 @@ pub enum Action {
         /// Whether the placements are given back.
         grant: bool,
     },
+    /// An establishment, or an operator for it, says how it is written to (R74).
+    SetEstablishment {
+        /// Which.
+        establishment: EstablishmentId,
+        /// The address of its admissions service.
+        email: String,
+    },
     /// The rector records that an establishment reported facts (R72).
     ReportFraud {
         /// About whom.
@@ -382,6 +389,7 @@ impl Action {
             Self::StopFormation { .. } => "stop_formation",
             Self::ResumeFormation { .. } => "resume_formation",
             Self::SetSeats { .. } => "set_seats",
+            Self::SetEstablishment { .. } => "set_establishment",
             Self::AnswerRefusalReason { .. } => "answer_refusal_reason",
             Self::RequestException { .. } => "request_exception",
             Self::DecideException { .. } => "decide_exception",
@@ -424,6 +432,7 @@ impl Action {
             | Self::OrderPreferences { .. }
             | Self::RequestException { .. }
             | Self::DecideException { .. }
+            | Self::SetEstablishment { .. }
             | Self::ReportFraud { .. }
             | Self::NotifyFraud { .. }
             | Self::DecideFraud { .. }

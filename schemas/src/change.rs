@@ -226,6 +226,13 @@ pub enum Change {
         /// How many may hold a seat at once.
         call_limit: u32,
     },
+    /// How an establishment is written to was said (R74).
+    EstablishmentSet {
+        /// Which.
+        establishment: EstablishmentId,
+        /// The address of its admissions service.
+        email: String,
+    },
     /// The establishment gave the reasons of a refusal (R21); they are in the command.
     ReasonAnswered {
         /// Of which formation.
@@ -413,6 +420,7 @@ impl Change {
             Self::Registered { .. }
             | Self::ActivationIssued { .. }
             | Self::Activated
+            | Self::EstablishmentSet { .. }
             | Self::PreferencesOrdered { .. }
             | Self::NightVoided { .. }
             | Self::Resigned

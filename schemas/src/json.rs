@@ -4,8 +4,8 @@ use schemars::{Schema, schema_for};
 
 use crate::positions::PositionList;
 use crate::{
-    Candidate, Command, DecisionRecord, Formation, Gate, NightRun, Notice, Outcome, Plan, Ranking,
-    RankingContent,
+    Candidate, Command, DecisionRecord, Establishment, Formation, Gate, NightRun, Notice, Outcome, Plan,
+    Ranking, RankingContent,
 };
 
 /// Every committed schema: file name in `schemas/json` without its ending, and the schema.
@@ -15,6 +15,7 @@ pub fn documents() -> Vec<(&'static str, Schema)> {
         ("candidate", schema_for!(Candidate)),
         ("command", schema_for!(Command)),
         ("decision_record", schema_for!(DecisionRecord)),
+        ("establishment", schema_for!(Establishment)),
         ("formation", schema_for!(Formation)),
         ("gate", schema_for!(Gate)),
         ("night_run", schema_for!(NightRun)),

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::CandidateId;
+use crate::ids::{CandidateId, EstablishmentId};
 
 /// What a notice says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -159,16 +159,19 @@ impl Lane {
     }
 }
 
-/// A notice owed to a candidate (`C#<candidate>` / `N#<date>#digest` or `N#<command>#<kind>`), or to an operator
-/// (`J#night#<date>` / `N#night_ready` or `N#night_held`).
+/// A notice owed to a candidate (`C#<candidate>` / `N#<date>#digest` or `N#<command>#<kind>`), to an establishment
+/// (`E#<establishment>` / `N#<command>#<kind>`), or to an operator (`J#night#<date>` / `N#night_ready` or `N#night_held`).
 ///
 /// It holds no address and no text: both are read when it is sent, from the state as it then is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Notice {
-    /// To whom; to an operator, if to no candidate.
+    /// To whom, or about whom if it is an establishment's; to an operator, if it names neither.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub candidate: Option<CandidateId>,
+    /// The establishment that gets it: a copy of what was decided about the candidate (R74).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub establishment: Option<EstablishmentId>,
     /// What it says.
     pub kind: NoticeKind,
     /// How many times this row was written.

@@ -16,7 +16,7 @@ use crate::contracts;
 use crate::fault::Fault;
 use crate::ledger::{self, CODE_VERSION, Verdict};
 use crate::rows::{self, OutcomeRow};
-use crate::{addresses, amendments, mails, night, sweep, token};
+use crate::{addresses, amendments, establishments, mails, night, sweep, token};
 
 /// How long a command's last write may take effect after it read the gate: a night waits that long after it closed
 /// the gate, so that no command that saw it open can still write behind it.
@@ -72,6 +72,13 @@ pub async fn decide_and_record(context: &Context, command: &Command) -> Result<O
             }
             (Action::ResendNotice { candidate, notice }, _) => {
                 mails::resend(context, command, candidate, notice, &fingerprint).await
+            }
+            (Action::SetEstablishment { establishment, .. }, _) => {
+                match establishments::set(context, command, establishment, &fingerprint).await {
+                    Ok(Ok(outcome)) => Ok(outcome),
+                    Ok(Err(refusal)) => refuse(context, command, &fingerprint, refusal, None).await,
+                    Err(fault) => Err(fault),
+                }
             }
             (Action::AmendCampaign { file }, _) => on_calendar(context, command, file, &fingerprint).await,
             (Action::ExtendDeadline { candidate: None, .. }, _) => {
@@ -159,7 +166,7 @@ fn in_time(context: &Context, started: Timestamp) -> Result<(), Fault> {
 
 /// What is kept of a decision for whoever sends the command again. The outcome of a registration lies outside
 /// the partition that is erased with the candidate (R77): it holds nothing of what he said of himself.
-fn accepted(command: &Command, fingerprint: &str, decision: &Decision) -> OutcomeRow {
+pub(crate) fn accepted(command: &Command, fingerprint: &str, decision: &Decision) -> OutcomeRow {
     let outcome = match command.action {
         Action::RegisterAccount { .. } | Action::ChangeEmail { .. } => {
             Outcome::Accepted { events: Vec::new(), warnings: Vec::new() }

@@ -3,6 +3,7 @@
 use platform::{MailError, ObjectError, StoreError};
 use procedure::night::file::PlanFileError;
 use procedure::night::{Breach, Drift};
+use schemas::EstablishmentId;
 
 /// Why a job could not do its work. The next tick tries again.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +27,14 @@ pub enum Fault {
         notice: String,
         /// Why; holds nothing personal.
         problem: String,
+    },
+    /// A notice is owed to an establishment of which nobody said how it is written to.
+    #[error(
+        "{establishment} has no address; give it one with `set_establishment`, and what waits for it leaves"
+    )]
+    NoAddress {
+        /// Which establishment.
+        establishment: EstablishmentId,
     },
     /// Others kept changing the same item.
     #[error("{key} was changed by others {attempts} times in a row; the next tick tries again")]

@@ -8,7 +8,8 @@ use platform::{Key, StoreError, Table, Write};
 use procedure::{Settlement, fold, settle};
 use schemas::notice::NoticeStatus;
 use schemas::{
-    Candidate, CandidateId, Cause, Change, DecisionRecord, Event, Gate, LostCause, Notice, NoticeKind,
+    Candidate, CandidateId, Cause, Change, DecisionRecord, EstablishmentId, Event, Gate, LostCause, Notice,
+    NoticeKind,
 };
 use serde::Serialize;
 
@@ -60,7 +61,9 @@ pub(crate) async fn record(
             Cause::Night { date } => Some(date),
             Cause::Command { .. } | Cause::Time => None,
         };
-        writes.push(owed(id, kind, sk, state.version, now, leaves_at, night).write());
+        let notice = owed(id, kind, sk, state.version, now, leaves_at, night);
+        writes.extend(concerned(&record.events).map(|establishment| copy(&notice, establishment).write()));
+        writes.push(notice.write());
     }
     writes.extend(further);
     context.platform.store.transact(writes).await?;
@@ -100,6 +103,7 @@ pub(crate) fn owed(
     let status = NoticeStatus::Pending { next_attempt_at: leaves_at, attempts: 0, doubts: 0 };
     let notice = Notice {
         candidate: Some(candidate.clone()),
+        establishment: None,
         kind,
         version: 1,
         decision,
@@ -110,6 +114,23 @@ pub(crate) fn owed(
         trail: Vec::new(),
     };
     NoticeRow { key: Key::new(rows::candidate_pk(candidate), sk), notice }
+}
+
+/// The establishments that get a copy of a decision (R74).
+pub(crate) fn concerned(events: &[Event]) -> impl Iterator<Item = &EstablishmentId> {
+    let named = events.iter().filter_map(|event| match &event.change {
+        Change::FraudDecided { concerned, .. } => Some(concerned),
+        _ => None,
+    });
+    named.flatten()
+}
+
+/// The copy of a candidate's notice for an establishment: a row of its own, so that each copy has its own attempts and
+/// shows nobody who else got one.
+fn copy(original: &NoticeRow, establishment: &EstablishmentId) -> NoticeRow {
+    let key = Key::new(rows::establishment_pk(establishment), original.key.sk.clone());
+    let notice = Notice { establishment: Some(establishment.clone()), ..original.notice.clone() };
+    NoticeRow { key, notice }
 }
 
 /// What time did to candidates, as recorded.

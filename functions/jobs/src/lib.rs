@@ -27,6 +27,7 @@ mod contracts;
 mod csv;
 pub mod deadline_expiry;
 pub mod deadline_reminder;
+mod establishments;
 pub mod explain;
 mod fault;
 mod ledger;

@@ -4,6 +4,7 @@
 //! |---|---|---|---|
 //! | `C#<candidate>` | `STATE` | state | [`Candidate`], listed in `due` |
 //! | `F#<formation>` | `STATE`, `RANKING` | state | [`Formation`], [`Ranking`] |
+//! | `E#<establishment>` | `STATE` | state | [`Establishment`] |
 //! | `F#<formation>` | `Q#<arrival>#<version id>` | state | [`QueuedContract`] |
 //! | `K#campaign` | `STATE` | state | [`CampaignRow`], once there is an amendment |
 //! | `M#<hash of address>` | `ACCOUNT`, `SUPPRESSED` | state | [`AddressRow`], [`SuppressionRow`] |
@@ -11,9 +12,9 @@
 //! | `J#night` | `<date>` | state | [`NightRun`] |
 //! | `J#gate` | `STATE` | state | [`Gate`] |
 //! | `J#<job>` | `<segment>` | state | [`Checkpoint`] |
-//! | `C#…`, `F#…`, `K#campaign` | `D#<seq>` | journal | [`DecisionRecord`] |
+//! | `C#…`, `F#…`, `E#…`, `K#campaign` | `D#<seq>` | journal | [`DecisionRecord`] |
 //! | `J#night#<date>` | `D#<seq>` | journal | [`DecisionRecord`], of what operators did to a night |
-//! | `C#…`, `J#night#<date>` | `N#<…>` | journal | [`Notice`], listed in `outbox` until it is done |
+//! | `C#…`, `E#…`, `J#night#<date>` | `N#<…>` | journal | [`Notice`], listed in `outbox` until it is done |
 //! | `X#<command>` | `OUTCOME` | journal | [`OutcomeRow`] |
 
 use jiff::Timestamp;
@@ -23,8 +24,8 @@ use platform::{Item, Key, StoreError, Table, Write};
 use procedure::{calendar, digest};
 use schemas::notice::{Lane, NoticeStatus, SuppressionReason};
 use schemas::{
-    Candidate, CandidateId, CommandId, DecisionRecord, EstablishmentId, Formation, FormationId, Gate,
-    NightRun, Notice, Outcome, Ranking, Round,
+    Candidate, CandidateId, CommandId, DecisionRecord, Establishment, EstablishmentId, Formation,
+    FormationId, Gate, NightRun, Notice, Outcome, Ranking, Round,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -46,6 +47,12 @@ pub fn candidate_of(pk: &str) -> Option<CandidateId> {
 #[must_use]
 pub fn formation_pk(formation: &FormationId) -> String {
     format!("F#{formation}")
+}
+
+/// The partition of an establishment, in both tables.
+#[must_use]
+pub fn establishment_pk(establishment: &EstablishmentId) -> String {
+    format!("E#{establishment}")
 }
 
 /// The partition of the nights' runs.
@@ -85,6 +92,12 @@ pub fn candidate_key(candidate: &CandidateId) -> Key {
 #[must_use]
 pub fn formation_key(formation: &FormationId) -> Key {
     Key::new(formation_pk(formation), STATE_SK)
+}
+
+/// The key of an establishment's item.
+#[must_use]
+pub fn establishment_key(establishment: &EstablishmentId) -> Key {
+    Key::new(establishment_pk(establishment), STATE_SK)
 }
 
 /// The key of a formation's ranking.
@@ -238,6 +251,18 @@ impl Row for Formation {
 
     fn key(&self) -> Key {
         formation_key(&self.id)
+    }
+
+    fn version(&self) -> u64 {
+        self.version
+    }
+}
+
+impl Row for Establishment {
+    const TABLE: Table = Table::State;
+
+    fn key(&self) -> Key {
+        establishment_key(&self.id)
     }
 
     fn version(&self) -> u64 {

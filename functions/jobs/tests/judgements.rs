@@ -4,7 +4,9 @@
 #[cfg(test)]
 mod common;
 
+use common::tamper::Tampered;
 use common::{World, accept_definitively, at_formation, evening_before, hold, who};
+use jobs::audit::FindingKind;
 use jobs::{explain, rows};
 use platform::Table;
 use schemas::{Action, Actor, Outcome};
@@ -109,19 +111,89 @@ async fn an_exception_denied_is_told() {
     world.clean("after the denial").await;
 }
 
+/// A way to change what lies with an establishment; the last argument is its copy's sort key.
+#[cfg(test)]
+type Tamper = fn(&mut Tampered, &str, &str);
+
+/// Dan is sanctioned on 12 June; Lyon, where he applied, reported him.
+#[cfg(test)]
+async fn sanctioned(world: &World) {
+    world.morning("2024-06-04").await;
+    let establishment = schemas::EstablishmentId::new(common::LYON).unwrap();
+    let (candidate, facts) = (who("dan"), String::from("Diplôme falsifié"));
+    let report = Action::ReportFraud { candidate: candidate.clone(), establishment, facts: facts.clone() };
+    decides(world, Actor::Rector, report).await;
+    decides(world, Actor::Rector, Action::NotifyFraud { candidate: candidate.clone(), facts }).await;
+    world.mornings("2024-06-05", "2024-06-11").await;
+    decides(world, Actor::Rector, Action::DecideFraud { candidate, sanction: true }).await;
+}
+
+/// An operator says how Lyon is written to.
+#[cfg(test)]
+async fn lyon_has_an_address(world: &World) {
+    let establishment = schemas::EstablishmentId::new(common::LYON).unwrap();
+    let email = "masters@lyon.example".to_owned();
+    decides(world, Actor::Operator, Action::SetEstablishment { establishment, email }).await;
+}
+
+/// R74: a copy waits for its establishment's address, however long, is missed by the audit, and leaves within the hour
+/// once there is one; it names the candidate by number alone, shows no other recipient, and is to be found missing.
+#[tokio::test]
+async fn a_copy_waits_for_its_address_and_shows_nobody_else() {
+    let world = evening_before("").await;
+    sanctioned(&world).await;
+    let to_lyon = || {
+        let owner = format!("E#{}#", common::LYON);
+        world.mailer.sent().into_iter().find(|mail| mail.notice.starts_with(&owner))
+    };
+    world.mornings("2024-06-12", "2024-06-14").await;
+    world.mails().await;
+    assert!(to_lyon().is_none(), "nowhere to send it to");
+    let waits = world.audit().await.findings;
+    assert!(waits.iter().any(|finding| finding.detail.contains("set_establishment")), "{waits:?}");
+    lyon_has_an_address(&world).await;
+    world.at("2024-06-14T10:01");
+    world.mails().await;
+    let mail = to_lyon().unwrap();
+    assert_eq!(mail.to, "masters@lyon.example");
+    let read = String::from_utf8_lossy(&mail.mime).replace("=\r\n", "");
+    assert!(read.contains("candidat n=C2=B0=C2=A0dan"), "{read}");
+    assert!(!read.contains("dan@example.org") && !read.contains("falsifi"), "{read}");
+    world.clean("after the copy").await;
+
+    let sound = Tampered::of(&world).await;
+    let pk = format!("E#{}", common::LYON);
+    let sk = sound.sk(&pk, "#fraud_decision");
+    let key = format!("{pk} / {sk}");
+    let cases: [(Tamper, FindingKind, &str); 4] = [
+        (|t, pk, sk| t.remove(Table::Journal, pk, sk), FindingKind::NoticeMissing, &key),
+        (|t, pk, sk| t.set(Table::Journal, pk, sk, "/decision", "1"), FindingKind::NoticeUnfounded, &key),
+        (
+            |t, pk, _| t.set(Table::State, pk, "STATE", "/email", "\"x@example.org\""),
+            FindingKind::StateDiffers,
+            &format!("{pk} / STATE"),
+        ),
+        (
+            |t, pk, _| t.remove(Table::Journal, pk, "D#00000001"),
+            FindingKind::RecordsNotWhole,
+            &format!("{pk} / STATE"),
+        ),
+    ];
+    for (tamper, what, key) in cases {
+        let mut tampered = sound.clone();
+        tamper(&mut tampered, &pk, &sk);
+        let findings = tampered.findings().await;
+        assert!(findings.contains(&(what, key.to_owned())), "{what:?}: {findings:?}");
+    }
+}
+
 /// R2, R71, R74: the sweep at the campaign's end closes active accounts and writes to nobody for it; a sanctioned account
 /// stays as it is.
 #[tokio::test]
 async fn accounts_close_without_a_mail_and_a_sanctioned_one_does_not() {
     let world = evening_before("").await;
-    world.morning("2024-06-04").await;
-    let establishment = schemas::EstablishmentId::new(common::LYON).unwrap();
-    let (candidate, facts) = (who("dan"), String::from("Diplôme falsifié"));
-    let report = Action::ReportFraud { candidate: candidate.clone(), establishment, facts: facts.clone() };
-    decides(&world, Actor::Rector, report).await;
-    decides(&world, Actor::Rector, Action::NotifyFraud { candidate: candidate.clone(), facts }).await;
-    world.mornings("2024-06-05", "2024-06-11").await;
-    decides(&world, Actor::Rector, Action::DecideFraud { candidate, sanction: true }).await;
+    lyon_has_an_address(&world).await;
+    sanctioned(&world).await;
     world.mornings("2024-06-12", "2024-09-15").await;
     let before = world.mailer.sent().len();
     world.at("2024-12-31T12:00");

@@ -63,7 +63,7 @@ pub struct Config {
     /// The key of links, if the function needs it.
     pub token_key: Option<[u8; TOKEN_KEY_BYTES]>,
     /// Where operators read of a night.
-    pub operators: Vec<String>,
+    pub operators: Option<String>,
     /// What mails are sent with, if the function sends some.
     pub mail: Option<MailConfig>,
     /// The file with the instant to take for now, in a test stage.
@@ -144,7 +144,7 @@ impl Config {
             .token_key
             .then(|| reader.required("TOKEN_KEY", "64 hexadecimal digits that nobody knows", token_key))
             .flatten();
-        let operators = if needs.operators { reader.operators() } else { Vec::new() };
+        let operators = needs.operators.then(|| reader.operators()).flatten();
         let mail = if needs.mail { reader.mail() } else { None };
         let aws = reader.aws();
         match (stage, state_table, journal_table, plans_bucket, campaign, aws) {
@@ -210,18 +210,17 @@ impl<F: Fn(&'static str) -> Option<String>> Reader<F> {
         Some(PathBuf::from(file))
     }
 
-    fn operators(&mut self) -> Vec<String> {
-        let listed = self.optional("OPERATORS").unwrap_or_default();
-        let operators: Vec<String> =
-            listed.split(',').map(str::trim).filter(|one| !one.is_empty()).map(str::to_owned).collect();
-        if operators.iter().any(|one| address(one).is_err()) {
+    /// One address for all operators, a list's: a night's notice has one recipient.
+    fn operators(&mut self) -> Option<String> {
+        let operators = self.optional("OPERATORS")?;
+        if operators.contains(',') || address(&operators).is_err() {
             self.problems.push(Problem {
                 variable: "OPERATORS",
-                found: "holds what is no address".into(),
-                expected: "addresses with commas between them, or nothing",
+                found: "is not one address".into(),
+                expected: "one address, a list's if there are several operators, or to nothing",
             });
         }
-        operators
+        Some(operators)
     }
 
     fn mail(&mut self) -> Option<MailConfig> {

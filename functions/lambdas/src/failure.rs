@@ -68,6 +68,7 @@ fn word(fault: &Fault) -> &'static str {
         Fault::Objects(ObjectError::Unavailable { .. }) => "ObjectsUnavailable",
         Fault::Mail(MailError::NotSent(_)) => "MailNotSent",
         Fault::Mail(MailError::Ambiguous) => "MailAmbiguous",
+        Fault::NoAddress { .. } => "NoAddress",
         Fault::MailEvent(_) => "MailEventInvalid",
         Fault::Letter { .. } => "LetterUnwritable",
         Fault::Contended { .. } => "Contended",

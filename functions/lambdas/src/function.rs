@@ -22,7 +22,7 @@ use tracing::{Instrument, info_span};
 use crate::config::{self, Config, Needs};
 use crate::event::Event;
 use crate::failure::Failure;
-use crate::metrics::EmbeddedMetrics;
+use crate::metrics::{self, EmbeddedMetrics};
 use crate::report::Report;
 use crate::{cloud, log};
 
@@ -72,7 +72,7 @@ impl Place {
             rules: config.campaign,
             site: mail.space,
             sender: mail.from,
-            operator: config.operators.into_iter().next(),
+            operator: config.operators,
             stage: config.stage.clone(),
             token_key: config.token_key.unwrap_or_else(nobodys_key),
             concurrency: CONCURRENCY,
@@ -188,8 +188,10 @@ pub async fn invoke<R: Report>(
         match &done {
             Ok((_, figures)) => {
                 meter.record(None, &[figures.as_slice(), &[failures(0)]].concat());
-                let figures: serde_json::Map<String, Value> =
-                    figures.iter().map(|figure| (figure.name.to_owned(), figure.value.into())).collect();
+                let figures: serde_json::Map<String, Value> = figures
+                    .iter()
+                    .map(|figure| (figure.name.to_owned(), metrics::number(figure.value)))
+                    .collect();
                 let figures = Value::Object(figures);
                 tracing::info!(elapsed_ms, %figures, "Done");
             }

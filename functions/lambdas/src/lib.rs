@@ -9,7 +9,7 @@
 //! | `REPORTS_BUCKET` | [`Needs::reports`] | what is handed to others: `applications/`, `handoff/`, `positions/`, `reports/` |
 //! | `UPLOADS_BUCKET` | [`Needs::uploads`] | what people leave |
 //! | `TOKEN_KEY` | [`Needs::token_key`] | 64 hexadecimal digits: the key from which links' tokens are derived |
-//! | `OPERATORS` | [`Needs::operators`] | addresses, comma separated; may be empty |
+//! | `OPERATORS` | [`Needs::operators`] | the address of operators, one, a list's if they are several; may be empty |
 //! | `MAIL_FROM`, `MAIL_CONFIGURATION_SET`, `SPACE_URL` | [`Needs::mail`] | the sender, SES's configuration set, the site |
 //! | `CLOCK_FILE` | a test stage, if it likes | a file with the instant to take for now; refused in production |
 //! | `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN` | all | set by the service |

@@ -42,7 +42,7 @@ impl<W: Write> EmbeddedMetrics<W> {
         let mut line = Map::new();
         line.insert("_aws".into(), json!({ "Timestamp": timestamp, "CloudWatchMetrics": [directive] }));
         line.extend(dimensions.into_iter().map(|(name, value)| (name.to_owned(), value.into())));
-        line.extend(figures.iter().map(|figure| (figure.name.to_owned(), figure.value.into())));
+        line.extend(figures.iter().map(|figure| (figure.name.to_owned(), number(figure.value))));
         format!("{}\n", Value::Object(line))
     }
 }
@@ -56,4 +56,11 @@ impl<W: Write + Send> Meter for EmbeddedMetrics<W> {
         // One write for the line: others write to the same output.
         let _ = self.out.lock().unwrap_or_else(PoisonError::into_inner).write_all(line.as_bytes());
     }
+}
+
+/// A figure as JSON writes it: whole, if it is.
+#[must_use]
+#[expect(clippy::cast_possible_truncation, reason = "it was just found whole, and none comes near 2^53")]
+pub fn number(value: f64) -> Value {
+    if value.fract() == 0.0 { (value as i64).into() } else { value.into() }
 }

@@ -131,3 +131,38 @@ impl<R: Report> Report for Woken<R> {
         report.figures(now, rules)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use procedure::campaign_file::shipped;
+
+    use super::*;
+
+    /// A night is late, to whoever watches, from 07:30 on if it is not applied and from 09:05 on if it is not
+    /// published; one that is not due today has no figures.
+    #[test]
+    fn a_late_night_shows() {
+        use NightStatus::{Applied, Held, Planned, Published};
+        let rules = shipped("2024").unwrap();
+        let cases = [
+            ("05:29:59Z", Some(Planned), (0.0, 0.0)),
+            ("05:30:00Z", Some(Planned), (1.0, 0.0)),
+            ("05:30:00Z", Some(Held), (1.0, 0.0)),
+            ("05:30:00Z", None, (1.0, 0.0)),
+            ("06:00:00Z", Some(Applied), (0.0, 0.0)),
+            ("07:04:59Z", Some(Applied), (0.0, 0.0)),
+            ("07:05:00Z", Some(Applied), (0.0, 1.0)),
+            ("07:05:00Z", Some(Planned), (1.0, 1.0)),
+            ("07:10:00Z", Some(Published), (0.0, 0.0)),
+        ];
+        for (time, status, expected) in cases {
+            let date = "2024-06-05".parse().unwrap();
+            let report = NightReport { date: Some(date), status, ..NightReport::default() };
+            let figures = report.figures(format!("2024-06-05T{time}").parse().unwrap(), &rules);
+            let value = |name| figures.iter().find(|figure| figure.name == name).map(|figure| figure.value);
+            let found = (value("NightNotApplied"), value("NightNotPublished"));
+            assert_eq!(found, (Some(expected.0), Some(expected.1)), "{status:?} at {time}");
+        }
+        assert_eq!(NightReport::default().figures(Timestamp::UNIX_EPOCH, &rules), []);
+    }
+}

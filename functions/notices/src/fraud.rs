@@ -1,7 +1,7 @@
-//! `fraud_notice`, `fraud_decision`: a case of fraud before the rector (R73, R74).
+//! `fraud_notice`, `fraud_decision` and its copy: a case of fraud before the rector (R73, R74).
 
 use jiff::Timestamp;
-use schemas::Language;
+use schemas::{CandidateId, Language};
 use serde::Serialize;
 
 use crate::mail::Notice;
@@ -68,5 +68,37 @@ impl Notice for FraudDecision {
             applications: self.applications,
             at: words::moment(language, self.at),
         }
+    }
+}
+
+/// The copy of a sanction for an establishment concerned (R74): it names the candidate by number only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FraudDecisionCopy {
+    /// About whom.
+    pub candidate: CandidateId,
+    /// When the rector decided.
+    pub at: Timestamp,
+    /// The establishment's space on the platform.
+    pub space: String,
+}
+
+/// The facts of [`FraudDecisionCopy`].
+#[derive(Serialize)]
+pub(crate) struct CopyFacts {
+    candidate: String,
+    at: String,
+}
+
+impl Notice for FraudDecisionCopy {
+    type Facts = CopyFacts;
+
+    const FOLDER: Option<&'static str> = Some("fraud_decision_copy");
+
+    fn link(&self) -> &str {
+        &self.space
+    }
+
+    fn facts(&self, language: Language) -> CopyFacts {
+        CopyFacts { candidate: self.candidate.to_string(), at: words::moment(language, self.at) }
     }
 }

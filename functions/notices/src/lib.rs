@@ -61,7 +61,7 @@ pub use contracts::{ContractReceived, ContractRejected, ContractValidated};
 pub use email_change::EmailChange;
 pub use enrolment_recorded::{EnrolmentRecorded, Recorded};
 pub use exception_decided::ExceptionDecided;
-pub use fraud::{FraudDecision, FraudNotice};
+pub use fraud::{FraudDecision, FraudDecisionCopy, FraudNotice};
 pub use mail::{Mail, Reader, RenderError};
 pub use mime::{ADDRESS_LENGTH_MAX, Envelope, MESSAGE_ID_LENGTH_MAX, MimeError, mime};
 pub use new_offers::NewOffers;
@@ -114,6 +114,8 @@ pub enum Message {
     FraudNotice(FraudNotice),
     /// The rector decided (R74).
     FraudDecision(FraudDecision),
+    /// Its copy for an establishment (R74).
+    FraudDecisionCopy(FraudDecisionCopy),
     /// An answer is due (R35).
     OfferReminder(OfferReminder),
     /// The link that confirms a new address (R11).
@@ -146,7 +148,7 @@ impl Message {
             Self::RefusalReason(_) => NoticeKind::RefusalReason,
             Self::ExceptionDecided(_) => NoticeKind::ExceptionDecided,
             Self::FraudNotice(_) => NoticeKind::FraudNotice,
-            Self::FraudDecision(_) => NoticeKind::FraudDecision,
+            Self::FraudDecision(_) | Self::FraudDecisionCopy(_) => NoticeKind::FraudDecision,
             Self::OfferReminder(_) => NoticeKind::OfferReminder,
             Self::EmailChange(_) => NoticeKind::EmailChange,
             Self::Certificate(_) => NoticeKind::Certificate,
@@ -182,6 +184,7 @@ impl Message {
             Self::ExceptionDecided(notice) => mail::render(kind, notice, reader),
             Self::FraudNotice(notice) => mail::render(kind, notice, reader),
             Self::FraudDecision(notice) => mail::render(kind, notice, reader),
+            Self::FraudDecisionCopy(notice) => mail::render(kind, notice, reader),
             Self::OfferReminder(notice) => mail::render(kind, notice, reader),
             Self::EmailChange(notice) => mail::render(kind, notice, reader),
             Self::Certificate(notice) => mail::render(kind, notice, reader),

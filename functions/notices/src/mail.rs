@@ -68,6 +68,9 @@ pub(crate) trait Notice {
     /// the platform send words of his choice to anybody.
     const GREETS_BY_NAME: bool = true;
 
+    /// The folder of its templates, where it is not that of its kind.
+    const FOLDER: Option<&'static str> = None;
+
     /// Whether there is anything to announce.
     fn has_news(&self) -> bool {
         true
@@ -113,7 +116,8 @@ pub(crate) fn render<N: Notice>(
             facts: notice.facts(reader.language),
         }))
     };
-    let template = |part: &str| format!("{}/{language}/{part}", kind.name());
+    let folder = N::FOLDER.unwrap_or(kind.name());
+    let template = |part: &str| format!("{folder}/{language}/{part}");
 
     let subject = templates::render(&template("subject.txt.j2"), page(""))?.trim().to_owned();
     let text = tidy(&templates::render(&template("body.txt.j2"), page(&subject))?);

@@ -8,8 +8,9 @@ use schemas::candidate::CertificateKind;
 use crate::{
     AccountActivation, AccountExists, Answer, AnswerRecorded, BecameDefinitive, Certificate, Certified,
     ContractReceived, ContractRejected, ContractValidated, EmailChange, EnrolmentRecorded, ExceptionDecided,
-    FraudDecision, FraudNotice, Message, NewOffers, NightReady, NotAdmitted, OfferReminder, OffersExpired,
-    PreferencesNeeded, Recorded, RefusalReasonGiven, ResultsAvailable, WaitlistArchived,
+    FraudDecision, FraudDecisionCopy, FraudNotice, Message, NewOffers, NightReady, NotAdmitted,
+    OfferReminder, OffersExpired, PreferencesNeeded, Recorded, RefusalReasonGiven, ResultsAvailable,
+    WaitlistArchived,
 };
 
 /// 00:00 in Paris on 8 June 2024: the end of the initial deadline of that year (R34).
@@ -39,6 +40,7 @@ pub fn samples() -> Vec<(&'static str, Message)> {
     samples.extend(contracts());
     samples.extend(enrolments());
     samples.extend(judgements());
+    samples.extend(copies());
     samples.extend(certificates());
     samples.extend(nights());
     samples
@@ -89,6 +91,16 @@ fn judgements() -> Vec<(&'static str, Message)> {
         ("offer_reminder", reminder(2)),
         ("offer_reminder_one", reminder(1)),
     ]
+}
+
+fn copies() -> Vec<(&'static str, Message)> {
+    // A sample's id is a valid one.
+    let candidate = CandidateId::new("c-0000042").ok();
+    let copy = |candidate| FraudDecisionCopy { candidate, at: ANSWERED_AT, space: SPACE.to_owned() };
+    candidate
+        .into_iter()
+        .map(|candidate| ("fraud_decision_copy", Message::FraudDecisionCopy(copy(candidate))))
+        .collect()
 }
 
 fn accounts() -> Vec<(&'static str, Message)> {

@@ -33,8 +33,8 @@ const BASES: [(&str, &str); 2] = [
     ("base.html.j2", include_str!("../templates/base.html.j2")),
 ];
 
-/// Every notice, in the order of `NoticeKind::ALL`.
-const NOTICES: [(&str, &str); 132] = embed![
+/// Every notice, in the order of `NoticeKind::ALL`; a copy for somebody else after its notice.
+const NOTICES: [(&str, &str); 138] = embed![
     "account_activation",
     "account_exists",
     "results_available",
@@ -53,6 +53,7 @@ const NOTICES: [(&str, &str); 132] = embed![
     "exception_decided",
     "fraud_notice",
     "fraud_decision",
+    "fraud_decision_copy",
     "offer_reminder",
     "email_change",
     "certificate",

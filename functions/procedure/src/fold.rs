@@ -4,8 +4,8 @@
 use jiff::civil::Date;
 use schemas::candidate::{Contract, FraudCase, JuryRefusal, NewEmail, Vacancy};
 use schemas::{
-    AccountState, Application, ApplicationState, Campaign, Candidate, CandidateId, Cause, Change, Event,
-    Formation, FormationId, LostCause, Ranking, Standing,
+    AccountState, Application, ApplicationState, Campaign, Candidate, CandidateId, Cause, Change,
+    Establishment, Event, Formation, FormationId, LostCause, Ranking, Standing,
 };
 
 use crate::settle::next_due;
@@ -338,6 +338,17 @@ pub fn visible(candidate: &Candidate, published: Option<Date>) -> Candidate {
         application.now = application.standing(candidate.last_night, published).clone();
     }
     seen
+}
+
+/// An establishment after one more decision; `None` only if nothing was said of it.
+#[must_use]
+pub fn establishment(before: Option<&Establishment>, events: &[Event]) -> Option<Establishment> {
+    let said = events.iter().rev().find_map(|event| match &event.change {
+        Change::EstablishmentSet { establishment, email } => Some((establishment.clone(), email.clone())),
+        _ => None,
+    });
+    let (id, email) = said.or_else(|| before.map(|known| (known.id.clone(), known.email.clone())))?;
+    Some(Establishment { id, version: before.map_or(1, |known| known.version + 1), email })
 }
 
 /// A formation after one more decision; `None` only if there was none and none was opened.

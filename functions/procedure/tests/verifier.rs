@@ -10,7 +10,7 @@ use common::{applicant, at, at_formation, day, formation, preferred, rules, rule
 use jiff::ToSpan;
 use procedure::calendar;
 use procedure::night::RowState::{Definitive, Held, Offered, Waiting};
-use procedure::night::{Snapshot, SnapshotBuilder, verify};
+use procedure::night::{Row, Snapshot, SnapshotBuilder, verify};
 use proptest::prelude::*;
 use schemas::night::{PlannedOffer, Seat};
 use schemas::{ApplicationState, NightMode, Plan, Track};
@@ -95,6 +95,11 @@ fn faults_in_the_offers_are_named() {
             "somebody who holds an offer already",
             vec![offer("ART", 1, "eve"), hist.clone(), psy.clone(), offer("PSY", 3, "cleo")],
             &["Conservation at ART for eve", "SeatsAgree at ART"],
+        ),
+        (
+            "somebody who holds that very seat",
+            vec![hist.clone(), offer("PSY", 1, "ana"), psy.clone(), offer("PSY", 3, "cleo")],
+            &["Conservation at PSY for ana", "SeatsAgree at PSY"],
         ),
         (
             "somebody who did not apply there",
@@ -241,8 +246,8 @@ fn a_definitive_acceptance_closes_the_tracks_of_its_year() {
     }
 }
 
-/// Two candidates with one rank: whichever is called, the other one was not worse; and a candidate who was
-/// read twice has two rows.
+/// Two candidates with one rank: whichever is called, the other one was not worse; a candidate who was
+/// read twice has two rows, and so has one who is ranked twice.
 #[test]
 fn impossible_rankings_are_named() {
     let lines = [("ana", "PSY", 1, Waiting), ("ben", "PSY", 1, Waiting)];
@@ -255,6 +260,10 @@ fn impossible_rankings_are_named() {
     twice.rows.push(row);
     let found = breaches(&twice, &planned(&twice, &rules()));
     assert!(found.contains(&"Conservation at PSY for ana".to_owned()), "{found:?}");
+    let mut again = night(&[("PSY", 2)], &[("ana", "PSY", 1, Waiting)]).plain();
+    again.rows.push(Row { rank: 2, ..again.rows[0] });
+    let found = breaches(&again, &planned(&again, &rules()));
+    assert_eq!(found, ["Conservation at PSY for ana"], "ranked twice");
 }
 
 proptest! {

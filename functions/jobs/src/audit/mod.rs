@@ -18,6 +18,7 @@
 
 mod address;
 mod candidate;
+mod establishment;
 mod formation;
 mod lawful;
 mod nights;
@@ -169,6 +170,7 @@ async fn check(context: &Context, nights: &Nights, item: &Item) -> Result<Seen, 
     match (item.key.pk.get(..2), item.key.sk.as_str()) {
         (Some("C#"), rows::STATE_SK) => candidate::check(context, nights, item).await,
         (Some("F#"), rows::STATE_SK) => formation::check(context, item).await,
+        (Some("E#"), rows::STATE_SK) => establishment::check(context, item).await,
         (Some("F#"), rows::RANKING_SK) => formation::check_ranking(context, item).await,
         (Some("F#"), sk) if sk.starts_with(rows::QUEUE_SK) => {
             let unread = rows::read::<QueuedContract>(item).err();

@@ -14,6 +14,7 @@ use super::nights::Nights;
 use super::{Finding, FindingKind, partition, unreadable};
 use crate::context::Context;
 use crate::fault::Fault;
+use crate::ledger;
 use crate::night::{Told, notice_key};
 use crate::rows::{self, NoticeRow};
 
@@ -90,6 +91,11 @@ fn owed(record: &DecisionRecord) -> Option<(String, Owed)> {
     }
 }
 
+/// The sort key and the kind of the notice that a decision owes.
+pub(super) fn owed_by(record: &DecisionRecord) -> Option<(String, NoticeKind)> {
+    owed(record).map(|(sk, owed)| (sk, owed.kind))
+}
+
 /// How long after the instant of its next attempt a notice may wait: `mail-dispatch` runs every minute, but the
 /// provider may be away for a day.
 const NOTICE_WAIT_MAX: SignedDuration = SignedDuration::from_hours(24);
@@ -114,6 +120,42 @@ fn misplaced(item: &Item, notice: Notice) -> Option<Finding> {
     let differs = written.index != item.index || written.version != item.version;
     let detail = "listed in the outbox though it is done, or not where it must be";
     differs.then(|| Finding::new(&item.key, FindingKind::IndexDiffers, detail))
+}
+
+/// What is wrong with how a copy waits: for its turn, or for an address that nobody gave.
+pub(super) fn waits(now: Timestamp, item: &Item, notice: Notice) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = overdue(now, &item.key, &notice).into_iter().collect();
+    findings.extend(misplaced(item, notice));
+    findings
+}
+
+/// The copies that decisions owe to establishments (R74): each is there, or was never written.
+async fn copies(
+    context: &Context,
+    records: &[DecisionRecord],
+    findings: &mut Vec<Finding>,
+) -> Result<(), Fault> {
+    for record in records {
+        let Some((sk, owed)) = owed(record) else { continue };
+        for establishment in ledger::concerned(&record.events) {
+            let key = Key::new(rows::establishment_pk(establishment), sk.clone());
+            let copy = rows::get::<Notice>(context.platform.store.as_ref(), Table::Journal, &key).await?;
+            let detail = match copy {
+                None => format!("decision {} owes a copy to the establishment", owed.decision),
+                // Nobody said how to write to it: an operator is to know.
+                Some(copy)
+                    if matches!(copy.status, NoticeStatus::Pending { .. })
+                        && context.now().duration_since(copy.created_at) > NOTICE_WAIT_MAX =>
+                {
+                    "it waits; if its establishment has no address, give one with `set_establishment`"
+                        .to_owned()
+                }
+                Some(_) => continue,
+            };
+            findings.push(Finding::new(&key, FindingKind::NoticeMissing, detail));
+        }
+    }
+    Ok(())
 }
 
 /// Checks what operators are told of a night: that it is applied, where one has an address.
@@ -198,6 +240,7 @@ pub(super) async fn check(
             findings.push(Finding::new(&key, FindingKind::NoticeUnfounded, detail));
         }
     }
+    copies(context, records, findings).await?;
     for (sk, owed) in due {
         let detail = format!("decision {} owes it", owed.decision);
         findings.push(Finding::new(&Key::new(pk.clone(), sk), FindingKind::NoticeMissing, detail));

@@ -5,12 +5,12 @@ use notices::{Envelope, MESSAGE_ID_LENGTH_MAX, Message, Reader};
 use platform::{OutgoingMail, Table};
 use procedure::{calendar, digest, fold};
 use schemas::notice::SuppressionReason;
-use schemas::{Gate, Language, Notice, NoticeKind};
+use schemas::{EstablishmentId, Gate, Language, Notice, NoticeKind};
 
 use crate::context::Context;
 use crate::fault::Fault;
 use crate::rows::{self, NoticeRow, SuppressionRow};
-use crate::{ledger, letters, night};
+use crate::{establishments, ledger, letters, night};
 
 /// What a notice comes to when its turn comes.
 pub(super) enum Written {
@@ -80,6 +80,9 @@ struct Letter {
 }
 
 async fn letter(context: &Context, notice: &Notice, gate: Gate) -> Result<Option<Letter>, Fault> {
+    if let Some(establishment) = &notice.establishment {
+        return to_establishment(context, notice, establishment).await;
+    }
     let Some(candidate) = &notice.candidate else { return to_operator(context, notice).await };
     let Some(stored) = ledger::candidate(context, candidate).await? else { return Ok(None) };
     let candidate = fold::visible(&ledger::settled(context, &stored, context.now()), gate.published);
@@ -98,4 +101,18 @@ async fn to_operator(context: &Context, notice: &Notice) -> Result<Option<Letter
     let message = night::announced(context, night).await?;
     // The platform is run in France.
     Ok(message.map(|message| Letter { message, language: Language::Fr, name: None, to }))
+}
+
+/// To an establishment: it is written to in French.
+async fn to_establishment(
+    context: &Context,
+    notice: &Notice,
+    establishment: &EstablishmentId,
+) -> Result<Option<Letter>, Fault> {
+    let Some(candidate) = &notice.candidate else { return Ok(None) };
+    let Some(known) = establishments::establishment(context, establishment).await? else {
+        return Err(Fault::NoAddress { establishment: establishment.clone() });
+    };
+    let message = establishments::copied(context, notice, candidate).await?;
+    Ok(message.map(|message| Letter { message, language: Language::Fr, name: None, to: known.email }))
 }

@@ -26,6 +26,10 @@ const CLAIM_LEFT_MIN: SignedDuration = SignedDuration::from_mins(1);
 /// so that a person gets a mail twice at the most.
 const DOUBTS_MAX: u32 = 2;
 
+/// How long a notice to an establishment waits before its address is asked for again: an operator gives it within the
+/// day, and the copy leaves within the hour.
+const ADDRESS_WAIT: SignedDuration = SignedDuration::from_hours(1);
+
 /// How often a mail that is throttled is handed over again under one claim.
 const THROTTLED_MAX: u32 = 8;
 
@@ -93,6 +97,13 @@ async fn attempt(dispatch: &Dispatch, lane: Lane, key: Key) -> Result<(Fate, boo
         Err(Fault::Letter { notice, problem }) => {
             tracing::error!(notice.id = %notice, %problem, "A notice cannot be written out");
             return end(context, turn, NoticeStatus::Failed { at }, Fate::Failed).await;
+        }
+        Err(Fault::NoAddress { establishment }) => {
+            tracing::warn!(notice.id = %turn.row.id(), %establishment, "An establishment has no address yet");
+            let next_attempt_at = at.checked_add(ADDRESS_WAIT).unwrap_or(Timestamp::MAX);
+            let (attempts, doubts) = (turn.attempt - 1, turn.doubts);
+            let status = NoticeStatus::Pending { next_attempt_at, attempts, doubts };
+            return end(context, turn, status, Fate::Waits).await;
         }
         Err(fault) => return Err(fault),
     };
@@ -163,7 +174,7 @@ async fn send(
             }
             Err(MailError::Ambiguous) => {
                 dispatch.sent_one();
-                tracing::warn!(notice.id = %row_id(&turn.row.key), "Nobody knows whether a mail left");
+                tracing::warn!(notice.id = %turn.row.id(), "Nobody knows whether a mail left");
                 return Ok(None);
             }
             Err(MailError::NotSent(why)) => why,
@@ -188,7 +199,7 @@ async fn send(
             }
             NotSent::Rejected | NotSent::Unreachable | NotSent::NotWritten(_) => {
                 let attempt = turn.attempt;
-                tracing::warn!(notice.id = %row_id(&turn.row.key), attempt, %why, "A mail was not taken");
+                tracing::warn!(notice.id = %turn.row.id(), attempt, %why, "A mail was not taken");
                 return Ok(Some(retry(context, turn, why)));
             }
         }

@@ -45,6 +45,7 @@ pub(super) fn owed(context: &Context, date: Date, told: Told) -> Vec<Write> {
     let now = context.now();
     let notice = Notice {
         candidate: None,
+        establishment: None,
         kind: NoticeKind::NightReady,
         version: 1,
         decision: 0,

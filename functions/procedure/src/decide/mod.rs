@@ -10,6 +10,7 @@ mod certificates;
 mod contracts;
 mod deadlines;
 mod enrolment;
+mod establishments;
 mod exceptions;
 mod formations;
 mod fraud;
@@ -19,8 +20,8 @@ mod vacancies;
 use jiff::Timestamp;
 use schemas::command::Warning;
 use schemas::{
-    Action, Actor, Campaign, Candidate, CandidateId, Change, Command, EstablishmentId, Event, Formation,
-    FormationId, Gate, NoticeKind, Ranking, Refusal, Rule,
+    Action, Actor, Campaign, Candidate, CandidateId, Change, Command, Establishment, EstablishmentId, Event,
+    Formation, FormationId, Gate, NoticeKind, Ranking, Refusal, Rule,
 };
 
 pub use accounts::{activation_expires_at, email_link_expires_at};
@@ -48,6 +49,13 @@ pub enum Subject<'a> {
         state: Option<&'a Formation>,
         /// Its ranking, if it has one.
         ranking: Option<&'a Ranking>,
+    },
+    /// An establishment, which may not be known yet.
+    Establishment {
+        /// Which one.
+        id: &'a EstablishmentId,
+        /// The stored state, if there is one.
+        state: Option<&'a Establishment>,
     },
 }
 
@@ -147,6 +155,7 @@ pub fn decide(
         Subject::Formation { id, state, ranking } => {
             formations::decide(id, state, ranking, command, facts, now, rules)?
         }
+        Subject::Establishment { id, state } => establishments::decide(id, state, command)?,
     };
     if let Some(night) = facts.gate.closed()
         && decision.events.iter().any(|event| event.change.touches_application())

@@ -69,6 +69,8 @@ pub(super) enum Who {
 /// What somebody does.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Act {
+    /// Says how the establishment is written to.
+    SetEstablishment,
     OpenFormation,
     PublishRanking(Round),
     Register,

@@ -1,7 +1,7 @@
 //! The people of a drawn campaign: what each does when his time comes, through the same commands that the
 //! platform sends.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
@@ -72,7 +72,11 @@ impl People {
         let registration = self.span(Phase::Catalogue, Phase::Application);
         let noon = calendar::instant(catalogue.date().at(12, 0, 0, 0));
         let mut acts = Vec::new();
+        let mut known = BTreeSet::new();
         for (place, formation) in self.cohort.formations.iter().enumerate() {
+            if known.insert(&formation.establishment) {
+                acts.push((noon, Who::Formation(place), Act::SetEstablishment));
+            }
             acts.push((noon, Who::Formation(place), Act::OpenFormation));
             let own = self.context.rules().alternance.examination;
             let main = match own.filter(|_| formation.track == Track::Alternance) {
@@ -215,6 +219,7 @@ impl People {
     fn command_id(&self, who: Who, act: &Act) -> Option<String> {
         if let Some(drawn) = self.formation(who) {
             return Some(match act {
+                Act::SetEstablishment => format!("establishment-{}", drawn.establishment),
                 Act::OpenFormation => format!("open-{}", drawn.id),
                 Act::PublishRanking(Round::Main) => format!("rank-{}", drawn.id),
                 Act::PublishRanking(Round::Complementary) => format!("rank-again-{}", drawn.id),
@@ -234,7 +239,9 @@ impl People {
             Act::Upload(formation) => format!("upload-{id}-{formation}"),
             Act::Order => format!("order-{id}"),
             Act::Enrol(nth) => format!("enrol-{id}-{nth}"),
-            Act::OpenFormation | Act::PublishRanking(_) | Act::DecideContract(_) => return None,
+            Act::SetEstablishment | Act::OpenFormation | Act::PublishRanking(_) | Act::DecideContract(_) => {
+                return None;
+            }
         })
     }
 
@@ -261,7 +268,9 @@ impl People {
                 return Ok(action.map(|action| (Actor::Job, action)));
             }
             Act::Enrol(_) => return self.enrol(drawn).await,
-            Act::OpenFormation | Act::PublishRanking(_) | Act::DecideContract(_) => None,
+            Act::SetEstablishment | Act::OpenFormation | Act::PublishRanking(_) | Act::DecideContract(_) => {
+                None
+            }
         };
         Ok(by_himself.map(|action| (Actor::Candidate(drawn.id.clone()), action)))
     }
@@ -269,6 +278,11 @@ impl People {
     async fn formation_action(&self, drawn: &DrawnFormation, act: &Act) -> Result<Option<Action>> {
         let formation = drawn.id.clone();
         let round = match act {
+            Act::SetEstablishment => {
+                let establishment = drawn.establishment.clone();
+                let email = format!("masters@{}.example", establishment.as_str().to_lowercase());
+                return Ok(Some(Action::SetEstablishment { establishment, email }));
+            }
             Act::OpenFormation => {
                 return Ok(Some(Action::OpenFormation {
                     formation,

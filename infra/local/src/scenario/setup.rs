@@ -36,6 +36,11 @@ pub(super) fn preparations(story: &Story, rules: &Campaign) -> Result<Vec<Prepar
     let mut made = Vec::new();
     let mut prepare = |at, actor, asked| made.push(Preparation { at, actor, asked });
     let opening = noon(Phase::Catalogue);
+    for code in establishments(story).into_iter().collect::<BTreeSet<_>>() {
+        let email = format!("{}@example.org", code.to_lowercase());
+        let asked = fields(json!({ "type": "set_establishment", "establishment": code, "email": email }));
+        prepare(opening, Actor::Operator, asked);
+    }
     for formation in &story.formations {
         let establishment = EstablishmentId::new(formation.establishment())?;
         prepare(opening, Actor::Establishment(establishment), opened(formation));
