@@ -6,9 +6,13 @@ use std::path::Path;
 
 use procedure::campaign_file;
 
-fn template() -> String {
+fn file(path: &str) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    std::fs::read_to_string(root.join("infra/template.yaml")).unwrap()
+    std::fs::read_to_string(root.join(path)).unwrap()
+}
+
+fn template() -> String {
+    file("infra/template.yaml")
 }
 
 /// What stands between two texts on the lines of a text, in order.
@@ -61,5 +65,44 @@ fn no_schedule_falls_into_the_hour_that_is_skipped() {
         let hours = schedule.split(' ').nth(1).unwrap();
         let first: u8 = hours.split(['-', ',']).next().unwrap().parse().unwrap_or(3);
         assert!(hours == "*" || first > 2, "{schedule}");
+    }
+}
+
+/// Every alarm about a figure of ours is about one that the dictionary lists for that function, every kind of failure that
+/// an alarm is about is a word there, and every page and heading that an alarm sends somebody to is there.
+#[test]
+fn alarms_are_about_what_is_measured() {
+    let (template, dictionary) = (template(), file("functions/lambdas/dictionary.md"));
+    let named = |line: &str, word: &str| line.contains(&format!("`{word}`"));
+    let alarms: Vec<&str> = template.split("Type: AWS::CloudWatch::Alarm").skip(1).collect();
+    let of_ours =
+        alarms.iter().filter(|alarm| between(alarm, "Namespace: ", "").first() == Some(&"MonMaster"));
+    let mut checked = 0;
+    for alarm in of_ours {
+        let metric = *between(alarm, "MetricName: ", "").first().unwrap();
+        let dimensions = *between(alarm, "Dimensions: [", "]").first().unwrap();
+        let value = |name: &str| {
+            dimensions
+                .split(&format!("Name: {name}, Value: "))
+                .nth(1)
+                .and_then(|rest| rest.split(" }").next())
+        };
+        let function = value("Function").unwrap();
+        let lists = |line: &str| named(line, metric) && (named(line, function) || line.contains("| all |"));
+        assert!(dictionary.lines().any(lists), "{metric} of {function} is not in the dictionary");
+        if let Some(word) = value("Error") {
+            assert!(dictionary.lines().any(|line| named(line, word)), "{word} is no word of a failure");
+        }
+        checked += 1;
+    }
+    assert!(checked > 5, "{checked} alarms about figures");
+    for alarm in alarms {
+        let description = *between(alarm, "AlarmDescription: \"", "\"").first().unwrap();
+        let link = description.rsplit(' ').next().unwrap();
+        let (page, heading) = link.split_once('#').unwrap_or((link, ""));
+        let text = file(&format!("infra/{page}"));
+        let anchor = |line: &str| line.trim_start_matches('#').trim().to_lowercase().replace(' ', "-");
+        let there = text.lines().any(|line| line.starts_with("## ") && anchor(line) == heading);
+        assert!(heading.is_empty() || there, "{page} has no heading for {link}");
     }
 }

@@ -4,8 +4,8 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use jiff::{SignedDuration, ToSpan};
 use jiff::civil::Date;
+use jiff::{SignedDuration, ToSpan};
 use platform::store::{SHARDS, Segment};
 use platform::{Key, Table};
 use procedure::calendar;
