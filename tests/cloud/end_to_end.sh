@@ -27,6 +27,8 @@ if [ "${#stories[@]}" -eq 0 ]; then
     )
 fi
 
+export PYTHONDONTWRITEBYTECODE=1
+(cd tests/cloud && "$emulator/bin/python" -m unittest -q test_verify)
 cargo build --locked --quiet --package local --package lambdas --bins
 binaries=$(cargo metadata --locked --no-deps --format-version 1 | sed -E 's/.*"target_directory":"([^"]+)".*/\1/')/debug
 rm -rf "$out"
