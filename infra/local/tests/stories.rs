@@ -20,7 +20,7 @@ const WITHOUT_STORY: &[(u8, &str)] = &[
     (50, "a search never counts for the rector's own procedure (R76), which is not this platform's"),
     (75, "a committee watches; it does nothing at run time"),
     (76, "the rector's own procedure; it needs only dates and certificates"),
-    (77, "retention: the store's time to live, years after a story ends"),
+    (77, "retention: rules of the buckets and the end of a stack, a year after a story ends"),
     (78, "a telephone"),
     (79, "another platform's flow"),
 ];
