@@ -26,66 +26,77 @@ const REPORTED: [&str; 4] = ["applications", "handoff", "positions", "reports"];
 /// The ports that every function has. Mail is the business of one: the others' mailer sends nothing.
 #[must_use]
 pub fn platform(config: &Config) -> Platform {
-    platform_through(config, http_client())
+    platform_through(config, &http_client())
 }
 
 /// The same, and mail through SES.
 #[must_use]
 pub fn platform_with_mail(config: &Config) -> Platform {
     let http = http_client();
-    let platform = platform_through(config, http.clone());
-    let AwsConfig { region, endpoint, .. } = &config.aws;
-    let mut ses = aws_sdk_sesv2::Config::builder()
-        .behavior_version(BehaviorVersion::v2026_01_12())
-        .region(Region::new(region.clone()))
-        .credentials_provider(credentials(&config.aws))
-        .identity_cache(IdentityCache::no_cache())
-        .http_client(http);
-    ses.set_endpoint_url(endpoint.clone());
-    let ses = aws_sdk_sesv2::Client::from_conf(platform::ses::settings(ses).build());
     let configuration_set = config.mail.as_ref().map(|mail| mail.configuration_set.clone());
     let settings = SesSettings { configuration_set, stage: config.stage.clone() };
-    Platform { mailer: Arc::new(SesMailer::new(ses, settings)), ..platform }
+    let mailer = Arc::new(SesMailer::new(ses(&config.aws, &http), settings));
+    Platform { mailer, ..platform_through(config, &http) }
 }
 
-fn platform_through(config: &Config, http: SharedHttpClient) -> Platform {
-    let AwsConfig { region, endpoint, .. } = &config.aws;
-    let mut dynamodb = aws_sdk_dynamodb::Config::builder()
-        .behavior_version(BehaviorVersion::v2026_01_12())
-        .region(Region::new(region.clone()))
-        .credentials_provider(credentials(&config.aws))
-        .identity_cache(IdentityCache::no_cache())
-        .http_client(http.clone());
-    dynamodb.set_endpoint_url(endpoint.clone());
-    let dynamodb = aws_sdk_dynamodb::Client::from_conf(platform::dynamodb::settings(dynamodb).build());
-    let mut s3 = aws_sdk_s3::Config::builder()
-        .behavior_version(BehaviorVersion::v2026_01_12())
-        .region(Region::new(region.clone()))
-        .credentials_provider(credentials(&config.aws))
-        .identity_cache(IdentityCache::no_cache())
-        // An emulator's buckets have no host names of their own.
-        .force_path_style(endpoint.is_some())
-        .http_client(http);
-    s3.set_endpoint_url(endpoint.clone());
-    let s3 = aws_sdk_s3::Client::from_conf(platform::s3::settings(s3).build());
+fn platform_through(config: &Config, http: &SharedHttpClient) -> Platform {
+    let Config { state_table, journal_table, plans_bucket, reports_bucket, .. } = config;
+    let s3 = s3(&config.aws, http);
     let bucket = |name: &String| S3Objects::new(s3.clone(), name.clone());
+    let dynamodb = dynamodb(&config.aws, http);
     Platform {
-        store: Arc::new(DynamoStore::named(
-            dynamodb,
-            config.state_table.clone(),
-            config.journal_table.clone(),
-        )),
+        store: Arc::new(DynamoStore::named(dynamodb, state_table.clone(), journal_table.clone())),
         objects: Arc::new(Buckets {
-            plans: bucket(&config.plans_bucket),
-            reports: config.reports_bucket.as_ref().map(bucket),
+            plans: bucket(plans_bucket),
+            reports: reports_bucket.as_ref().map(bucket),
         }),
         mailer: Arc::new(NoMailer),
         clock: Arc::new(SystemClock),
     }
 }
 
+/// A client of DynamoDB.
+#[must_use]
+pub fn dynamodb(aws: &AwsConfig, http: &SharedHttpClient) -> aws_sdk_dynamodb::Client {
+    let mut config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .region(Region::new(aws.region.clone()))
+        .credentials_provider(credentials(aws))
+        .identity_cache(IdentityCache::no_cache())
+        .http_client(http.clone());
+    config.set_endpoint_url(aws.endpoint.clone());
+    aws_sdk_dynamodb::Client::from_conf(platform::dynamodb::settings(config).build())
+}
+
+/// A client of S3.
+#[must_use]
+pub fn s3(aws: &AwsConfig, http: &SharedHttpClient) -> aws_sdk_s3::Client {
+    let mut config = aws_sdk_s3::Config::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .region(Region::new(aws.region.clone()))
+        .credentials_provider(credentials(aws))
+        .identity_cache(IdentityCache::no_cache())
+        // An emulator's buckets have no host names of their own.
+        .force_path_style(aws.endpoint.is_some())
+        .http_client(http.clone());
+    config.set_endpoint_url(aws.endpoint.clone());
+    aws_sdk_s3::Client::from_conf(platform::s3::settings(config).build())
+}
+
+fn ses(aws: &AwsConfig, http: &SharedHttpClient) -> aws_sdk_sesv2::Client {
+    let mut config = aws_sdk_sesv2::Config::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .region(Region::new(aws.region.clone()))
+        .credentials_provider(credentials(aws))
+        .identity_cache(IdentityCache::no_cache())
+        .http_client(http.clone());
+    config.set_endpoint_url(aws.endpoint.clone());
+    aws_sdk_sesv2::Client::from_conf(platform::ses::settings(config).build())
+}
+
 /// One pool of connections for all services. Certificates are those of the machine.
-fn http_client() -> SharedHttpClient {
+#[must_use]
+pub fn http_client() -> SharedHttpClient {
     aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
 }
 

@@ -32,6 +32,9 @@ const CONCURRENCY: usize = 32;
 /// In how many segments the table `state` is read side by side. A night's plan counts the segments applied: it stays.
 const SEGMENTS: u32 = 16;
 
+/// The longest time that the service gives an invocation.
+const LIFE_MAX: Duration = Duration::from_mins(15);
+
 /// The longest time kept back at the end of an invocation, to say how it went.
 const KEPT_BACK_MAX: Duration = Duration::from_secs(10);
 
@@ -222,9 +225,10 @@ async fn attempt<R: Report>(
     Ok((answer, report.figures(context.now(), context.rules())))
 }
 
-/// How long a job may take until this deadline, in milliseconds since 1970.
+/// How long a job may take until this deadline, in milliseconds since 1970. One that is past when the event comes is no
+/// deadline: some emulators give a constant.
 fn time_left(deadline: u64) -> Duration {
     let now = u64::try_from(SystemClock.now().as_millisecond()).unwrap_or_default();
-    let left = Duration::from_millis(deadline.saturating_sub(now));
+    let left = if deadline > now { Duration::from_millis(deadline - now) } else { LIFE_MAX };
     left - (left / KEPT_BACK_PART).min(KEPT_BACK_MAX)
 }

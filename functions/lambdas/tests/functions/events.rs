@@ -97,6 +97,17 @@ async fn a_job_ends_before_its_time() {
     assert!(took >= time / 2 && took < time, "{took:?} of {time:?}");
 }
 
+/// A deadline that is past when the event comes, as some emulators give, cuts nothing off.
+#[tokio::test]
+async fn a_past_deadline_is_none() {
+    let place = place("deadline-expiry", empty(), &Written::default());
+    let ended = woken_for(Duration::ZERO, &place, "{}", async |_| {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        Ok(MailDispatchReport::default())
+    });
+    assert!(ended.await.is_ok());
+}
+
 /// In a test stage each event happens when the clock file says, read anew each time, and a job's own waiting goes on
 /// from there without taking any time; without a readable file nothing happens.
 #[tokio::test]
