@@ -295,6 +295,7 @@ async fn activation(world: &World) -> rows::NoticeRow {
     let status = NoticeStatus::Pending { next_attempt_at: now, attempts: 0, doubts: 0 };
     let notice = Notice {
         candidate: Some(id.clone()),
+        establishment: None,
         kind: NoticeKind::AccountActivation,
         version: 1,
         decision: 0,
