@@ -28,6 +28,12 @@ tests/dynamodb-local.sh
 step "the mails as others read them"
 tests/mail/checks.sh
 
+step "the cloud's template"
+tests/cloud/checks.sh
+
+step "the functions on an emulated AWS"
+tests/cloud/end_to_end.sh
+
 step "documentation"
 cargo doc --workspace --no-deps --locked --quiet
 

@@ -4,8 +4,8 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use jiff::ToSpan;
 use jiff::civil::Date;
+use jiff::{SignedDuration, ToSpan};
 use platform::store::{SHARDS, Segment};
 use platform::{Key, Table};
 use procedure::calendar;
@@ -36,6 +36,8 @@ pub struct DeadlineExpiryReport {
     pub candidates: u64,
     /// What was recorded.
     pub settled: SettledCounts,
+    /// For how long the longest due of them had waited, in seconds: how late this job is.
+    pub oldest_due_s: u64,
 }
 
 /// Takes in what arrived and has no verdict, then sweeps the index `due` in the shards of this segment.
@@ -88,6 +90,7 @@ async fn settle_all(context: &Context, segment: Segment) -> Result<DeadlineExpir
     sweep::each(days.flat_map(shards), PARTITIONS_AT_ONCE, work, |part: DeadlineExpiryReport| {
         report.candidates += part.candidates;
         report.settled.add(part.settled);
+        report.oldest_due_s = report.oldest_due_s.max(part.oldest_due_s);
     })
     .await?;
     let done_before = today.checked_sub(DAYS_SWEPT_AGAIN.days()).unwrap_or(today);
@@ -109,9 +112,12 @@ async fn sweep_partition(context: Context, day: Date, shard: u32) -> Result<Dead
     let (context, report_of) = (&context, &report);
     sweep::index(context, Table::State, &partition, |keys| async move {
         let work = |key: Key| settle(context.clone(), key);
-        sweep::each(keys, context.settings.concurrency, work, |made: SettledCounts| {
+        sweep::each(keys, context.settings.concurrency, work, |(made, waited_s): (SettledCounts, u64)| {
             let mut report = report_of.lock().unwrap_or_else(PoisonError::into_inner);
-            report.candidates += u64::from(made.decisions > 0);
+            if made.decisions > 0 {
+                report.candidates += 1;
+                report.oldest_due_s = report.oldest_due_s.max(waited_s);
+            }
             report.settled.add(made);
         })
         .await
@@ -120,15 +126,16 @@ async fn sweep_partition(context: Context, day: Date, shard: u32) -> Result<Dead
     Ok(report.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
-/// Settles one candidate durably.
-async fn settle(context: Context, key: Key) -> Result<SettledCounts, Fault> {
-    let Some(id) = rows::candidate_of(&key.pk) else { return Ok(SettledCounts::default()) };
-    let Some(candidate) = ledger::candidate(&context, &id).await? else {
-        return Ok(SettledCounts::default());
-    };
+/// Settles one candidate durably; with it, how long ago that was due.
+async fn settle(context: Context, key: Key) -> Result<(SettledCounts, u64), Fault> {
+    let Some(id) = rows::candidate_of(&key.pk) else { return Ok(Default::default()) };
+    let Some(candidate) = ledger::candidate(&context, &id).await? else { return Ok(Default::default()) };
     let context = &context;
     sweep::redeciding(context, candidate, |candidate| async move {
-        Ok(ledger::settle_durably(context, candidate, context.now()).await?.1)
+        let now = context.now();
+        let waited = candidate.due.map_or(SignedDuration::ZERO, |due| now.duration_since(due));
+        let made = ledger::settle_durably(context, candidate, now).await?.1;
+        Ok((made, u64::try_from(waited.as_secs()).unwrap_or_default()))
     })
     .await
 }

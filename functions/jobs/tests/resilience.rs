@@ -194,6 +194,20 @@ async fn one_bad_candidate_holds_up_no_lapse() {
     assert!(lost.map(|application| application.now.state).all(|state| state == ApplicationState::Lost));
 }
 
+/// A sweep says for how long what it found had been due, and once nothing is left, that it is late with nothing.
+#[tokio::test]
+async fn a_sweep_says_how_late_it_is() {
+    let world = evening_before("").await;
+    world.morning("2024-06-04").await;
+    // The offers lapsed at midnight.
+    world.at("2024-06-08T02:05");
+    let late = deadline_expiry::run(&world.context, deadline_expiry::ALL).await.unwrap();
+    assert!(late.candidates > 0);
+    assert_eq!(late.oldest_due_s, 2 * 3600 + 300);
+    let again = deadline_expiry::run(&world.context, deadline_expiry::ALL).await.unwrap();
+    assert_eq!((again.candidates, again.oldest_due_s), (0, 0));
+}
+
 /// A hiccup of the store at any one transaction of a night, heard or not, changes nothing: the very same run goes
 /// on to the same end.
 #[tokio::test]

@@ -42,6 +42,7 @@ impl Report for DeadlineExpiryReport {
             Figure::count("CandidatesSettled", self.candidates),
             Figure::count("OffersLapsed", self.settled.lapsed),
             Figure::count("AcceptancesConverted", self.settled.converted),
+            Figure::seconds("OldestDueSeconds", self.oldest_due_s),
         ]
     }
 }

@@ -45,6 +45,13 @@ impl Figure {
     pub fn count(name: &'static str, count: u64) -> Self {
         Self { name, unit: Unit::Count, value: count as f64 }
     }
+
+    /// So many seconds.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "no wait comes near 2^53 seconds")]
+    pub fn seconds(name: &'static str, seconds: u64) -> Self {
+        Self { name, unit: Unit::Seconds, value: seconds as f64 }
+    }
 }
 
 /// Which detail of a function a figure is about, beside the stage and the function: a name and a value.

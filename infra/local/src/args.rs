@@ -12,6 +12,7 @@ use crate::plan::{DrawOptions, PlanOptions};
 use crate::rehearsal::RehearseOptions;
 use crate::run::StoreKind;
 use crate::tables::TemplateKind;
+use crate::scenario::RecordOptions;
 
 /// The jobs of Mon Master on one machine: a whole campaign in seconds, with the code that is to run in the cloud.
 ///
@@ -101,6 +102,8 @@ pub(crate) enum Command {
         /// Files, or folders of which every `.toml` is a story
         #[arg(required = true, value_name = "FILE|FOLDER")]
         paths: Vec<PathBuf>,
+        #[command(flatten)]
+        record: RecordOptions,
         /// Print JSON
         #[arg(long)]
         json: bool,

@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::Result;
 use clap::ValueEnum;
 use platform::store::{IndexEntry, Segment};
-use platform::{Key, Table};
+use platform::{Key, Store, Table};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -52,23 +52,13 @@ struct IndexLine<'a> {
     sort: &'a str,
 }
 
+/// The items of a table in order of key.
+pub(crate) type Items = BTreeMap<Key, (u64, Option<IndexEntry>, String)>;
+
 /// Prints one table, or the items of one partition of it.
 pub(crate) async fn run(table: TableName, partition: Option<&str>, out: &Path) -> Result<()> {
     let world = World::open(out).await?;
-    let store = &world.context.platform.store;
-    let mut items = BTreeMap::new();
-    let mut after = None;
-    loop {
-        let page = match partition {
-            Some(pk) => store.query(table.into(), pk, "", after, PAGE).await?,
-            None => store.scan(table.into(), Segment { number: 0, of: 1 }, after, PAGE).await?,
-        };
-        items.extend(page.items.into_iter().map(|item| (item.key, (item.version, item.index, item.body))));
-        after = page.next;
-        if after.is_none() {
-            break;
-        }
-    }
+    let items = read(world.context.platform.store.as_ref(), table.into(), partition).await?;
     match print(&items, BufWriter::new(std::io::stdout().lock())) {
         // Whoever closed the pipe has read enough.
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
@@ -76,10 +66,25 @@ pub(crate) async fn run(table: TableName, partition: Option<&str>, out: &Path) -
     }
 }
 
-fn print(
-    items: &BTreeMap<Key, (u64, Option<IndexEntry>, String)>,
-    mut out: impl Write,
-) -> std::io::Result<()> {
+/// Reads one table, or the items of one partition of it.
+pub(crate) async fn read(store: &dyn Store, table: Table, partition: Option<&str>) -> Result<Items> {
+    let mut items = BTreeMap::new();
+    let mut after = None;
+    loop {
+        let page = match partition {
+            Some(pk) => store.query(table, pk, "", after, PAGE).await?,
+            None => store.scan(table, Segment { number: 0, of: 1 }, after, PAGE).await?,
+        };
+        items.extend(page.items.into_iter().map(|item| (item.key, (item.version, item.index, item.body))));
+        after = page.next;
+        if after.is_none() {
+            return Ok(items);
+        }
+    }
+}
+
+/// Writes items, one a line.
+pub(crate) fn print(items: &Items, mut out: impl Write) -> std::io::Result<()> {
     for (key, (version, index, body)) in items {
         let index = index.as_ref().map(|entry| IndexLine { partition: &entry.partition, sort: &entry.sort });
         let row = serde_json::from_str(body)?;

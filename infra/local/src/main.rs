@@ -95,7 +95,7 @@ async fn run(args: Args) -> Result<()> {
         Command::Mails(options) => mails::run(&options).await,
         Command::Notices { out } => notices::run(&out),
         Command::Plan(options) => plan::run(&options),
-        Command::Scenario { paths, json } => scenario::run(&paths, json).await,
+        Command::Scenario { paths, record, json } => scenario::run(&paths, &record, json).await,
         Command::Night { command } => at_night(command).await,
         Command::ReadVacancies { file, json } => tables::read(IntakeKind::Vacancies, &file, json).await,
         Command::ReadRanking { file, json } => tables::read(IntakeKind::Ranking, &file, json).await,

@@ -20,7 +20,7 @@ const WITHOUT_STORY: &[(u8, &str)] = &[
     (50, "a search never counts for the rector's own procedure (R76), which is not this platform's"),
     (75, "a committee watches; it does nothing at run time"),
     (76, "the rector's own procedure; it needs only dates and certificates"),
-    (77, "retention: the store's time to live, years after a story ends"),
+    (77, "retention: rules of the buckets and the end of a stack, a year after a story ends"),
     (78, "a telephone"),
     (79, "another platform's flow"),
 ];
@@ -168,4 +168,39 @@ expect = [
         complaint(&["scenario", folder.path().join("nowhere").to_str().unwrap()])
             .contains("1 of 1 stories differ")
     );
+}
+
+/// A recording holds every wake-up in order, says which changed anything, and all that is left in the tables; told
+/// again with another key, only what follows from the key differs.
+#[test]
+fn a_story_is_recorded() {
+    let folder = tempfile::tempdir().unwrap();
+    let story = root().join("tests/scenarios/r11-one-account-for-an-address.toml");
+    let record = |name: &str, more: &[&str]| {
+        let into = folder.path().join(name);
+        let mut arguments = vec!["scenario", story.to_str().unwrap(), "--record", into.to_str().unwrap()];
+        arguments.extend(more);
+        common::printed(&monmaster(&arguments));
+        ["wakeups", "state", "journal"].map(|file| {
+            let path = into.join("r11-one-account-for-an-address").join(file).with_extension("jsonl");
+            let text = std::fs::read_to_string(path).unwrap();
+            text.lines().map(|line| serde_json::from_str(line).unwrap()).collect::<Vec<Value>>()
+        })
+    };
+    let [wake_ups, state, journal] = record("once", &[]);
+    let instants: Vec<&str> = wake_ups.iter().map(|wake_up| wake_up["at"].as_str().unwrap()).collect();
+    assert!(instants.is_sorted() && !instants.is_empty());
+    let sent = |wake_up: &&Value| wake_up["function"] == "commands";
+    let outcomes = journal.iter().filter(|item| item["sk"] == "OUTCOME").count();
+    assert_eq!(wake_ups.iter().filter(sent).count(), outcomes);
+    assert!(wake_ups.iter().any(|wake_up| wake_up["changed"] == false));
+    assert!(state.iter().any(|item| item["pk"].as_str().unwrap().starts_with("C#")));
+
+    assert_eq!(record("again", &[]), [wake_ups.clone(), state.clone(), journal]);
+    let key = "ab".repeat(32);
+    let [elsewhere, state_elsewhere, _] = record("elsewhere", &["--token-key", &key]);
+    assert_eq!(state_elsewhere, state);
+    assert_ne!(elsewhere, wake_ups);
+    let short = monmaster(&["scenario", "x.toml", "--record", "x", "--token-key", "ab"]);
+    assert!(String::from_utf8_lossy(&short.stderr).contains("64 hexadecimal digits"));
 }

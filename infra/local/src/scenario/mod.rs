@@ -2,6 +2,7 @@
 //! memory. Says what differs.
 
 mod expect;
+mod record;
 mod setup;
 mod stage;
 mod story;
@@ -17,6 +18,7 @@ use serde_json::{Map, Value};
 
 use crate::{print, print_json};
 use expect::Difference;
+pub(crate) use record::RecordOptions;
 use setup::Preparation;
 use stage::{SETUP_ID, Stage};
 use story::{Step, Story};
@@ -31,10 +33,10 @@ struct Told {
 }
 
 /// Tells the stories of these files and folders, and fails if any differs.
-pub(crate) async fn run(paths: &[PathBuf], json: bool) -> Result<()> {
+pub(crate) async fn run(paths: &[PathBuf], record: &RecordOptions, json: bool) -> Result<()> {
     let mut told = Vec::new();
     for path in files(paths)? {
-        told.push(tell(&path).await);
+        told.push(tell(&path, record).await);
     }
     if json {
         print_json(&told)?;
@@ -72,13 +74,13 @@ fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
 }
 
 /// Tells one story. What keeps it from being told to its end is a difference too, so that the others are told.
-async fn tell(path: &Path) -> Told {
+async fn tell(path: &Path, record: &RecordOptions) -> Told {
     let mut differences = Vec::new();
     let mut title = String::new();
     let told = match Story::read(path) {
         Ok(story) => {
             title.clone_from(&story.title);
-            play(&story, &mut differences).await
+            play(&story, path, record, &mut differences).await
         }
         Err(error) => Err((None, error)),
     };
@@ -93,10 +95,12 @@ async fn tell(path: &Path) -> Told {
 /// that it happened in.
 async fn play(
     story: &Story,
+    path: &Path,
+    record: &RecordOptions,
     differences: &mut Vec<Difference>,
 ) -> Result<(), (Option<usize>, anyhow::Error)> {
     let whole = |error| (None, error);
-    let (mut stage, preparations) = begin(story).map_err(whole)?;
+    let (mut stage, preparations) = begin(story, record).map_err(whole)?;
     let mut preparations = (1_usize..).zip(preparations).peekable();
     for (number, step) in (1..).zip(&story.steps) {
         let at = calendar::instant(step.at);
@@ -112,14 +116,13 @@ async fn play(
         let expected = "every invariant kept, every record replayed".to_owned();
         differences.push(Difference { step: None, expected, found: finding });
     }
-    Ok(())
+    record.keep(path, story, &stage).await.map_err(whole)
 }
 
-fn begin(story: &Story) -> Result<(Stage, Vec<Preparation>)> {
-    let rules = campaign_file::read(campaign_file::shipped_text(&story.campaign)?, &story.rules)
-        .context("the campaign and its [rules]")?;
+fn begin(story: &Story, record: &RecordOptions) -> Result<(Stage, Vec<Preparation>)> {
+    let rules = campaign_file::of_text(&story.campaign_text()?).context("the campaign and its [rules]")?;
     let preparations = setup::preparations(story, &rules)?;
-    Ok((Stage::new(rules)?, preparations))
+    Ok((Stage::new(rules, record.token_key())?, preparations))
 }
 
 async fn prepare(stage: &mut Stage, nth: usize, preparation: Preparation) -> Result<()> {
@@ -130,7 +133,7 @@ async fn prepare(stage: &mut Stage, nth: usize, preparation: Preparation) -> Res
     let what = format!("{} {} by {actor:?}", said("type"), said("formation"));
     let outcome = stage.command(&format!("{SETUP_ID}{nth}"), actor, asked).await;
     match outcome.with_context(|| format!("in the preparation: {what}"))? {
-        Outcome::Accepted { .. } => Ok(()),
+        Outcome::Accepted { .. } => stage.deliver().await,
         Outcome::Refused { refusal } => bail!("the preparation {what} was refused: {}", refusal.code()),
     }
 }
@@ -192,8 +195,8 @@ fn asked(story: &Story, step: &Step) -> Result<Option<Map<String, Value>>> {
         let Some(command) = &step.command else { return Ok(None) };
         let mut asked = fields(command);
         if let Some(toml::Value::Table(keys)) = command.get("file") {
-            let file = campaign_file::with_keys(campaign_file::shipped_text(&story.campaign)?, &story.rules)?;
-            asked.insert("file".to_owned(), campaign_file::with_keys(&file, keys)?.into());
+            let file = campaign_file::with_keys(&story.campaign_text()?, keys)?;
+            asked.insert("file".to_owned(), file.into());
         }
         return Ok(Some(asked));
     };

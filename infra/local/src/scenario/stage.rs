@@ -25,20 +25,20 @@ use schemas::{
     Action, Actor, Campaign, Candidate, CandidateId, Command, CommandId, EstablishmentId, Formation,
     FormationId, Gate, NoticeKind, Outcome, Refusal,
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 /// How many candidates a sweep has in hand at once: a story has few.
 const CONCURRENCY: usize = 4;
 
-/// In how many segments the table is read: a story's store fits into one.
-const SEGMENTS: u32 = 1;
+/// In how many segments the table is read: as many as in the cloud, so that a night's run is the same row here and there.
+const SEGMENTS: u32 = 16;
 
 /// How many items one read of the scan gives.
 const SCAN_PAGE: usize = 500;
 
 /// The key of links in stories: nothing is secret in them.
-const TOKEN_KEY: [u8; TOKEN_KEY_BYTES] = [7; TOKEN_KEY_BYTES];
+pub(super) const TOKEN_KEY: [u8; TOKEN_KEY_BYTES] = [7; TOKEN_KEY_BYTES];
 
 /// The seed of the contracts that stories upload.
 const SEED: u64 = 1;
@@ -53,6 +53,27 @@ enum Job {
     PhaseTransition,
     Night,
     DeadlineReminder,
+}
+
+impl Job {
+    /// The function's name.
+    fn name(self) -> &'static str {
+        match self {
+            Self::DeadlineExpiry => "deadline-expiry",
+            Self::PhaseTransition => "phase-transition",
+            Self::Night => "waitlist-advance",
+            Self::DeadlineReminder => "deadline-reminder",
+        }
+    }
+}
+
+/// A function that was woken: when, which, by what, and whether it changed anything.
+#[derive(Debug, Serialize)]
+pub(super) struct WakeUp {
+    at: Timestamp,
+    function: &'static str,
+    event: Value,
+    changed: bool,
 }
 
 /// A mail that left.
@@ -78,11 +99,13 @@ pub(super) struct Stage {
     uploads: Arc<MemoryUploads>,
     /// The transactions after which mail was last dispatched: without a further one there is none to send.
     dispatched_after: u64,
+    /// Every function that was woken so far, in order.
+    wake_ups: Vec<WakeUp>,
 }
 
 impl Stage {
     /// An empty stage, just before a campaign begins.
-    pub(super) fn new(rules: Campaign) -> Result<Self> {
+    pub(super) fn new(rules: Campaign, token_key: [u8; TOKEN_KEY_BYTES]) -> Result<Self> {
         let (store, mailer) = (Arc::new(MemoryStore::new()), Arc::new(MemoryMailer::new()));
         let uploads = Arc::new(MemoryUploads::new());
         let begins = crate::world::beginning(&rules);
@@ -103,16 +126,47 @@ impl Stage {
             // A story tells of candidates.
             operator: None,
             stage: "story".into(),
-            token_key: TOKEN_KEY,
+            token_key,
             concurrency: CONCURRENCY,
             segments: SEGMENTS,
         };
         let context = Context::new(platform, Arc::new(settings));
-        Ok(Self { context, store, mailer, mails: Vec::new(), now, uploads, dispatched_after: 0 })
+        Ok(Self {
+            context,
+            store,
+            mailer,
+            mails: Vec::new(),
+            now,
+            uploads,
+            dispatched_after: 0,
+            wake_ups: Vec::new(),
+        })
     }
 
     pub(super) fn rules(&self) -> &Campaign {
         self.context.rules()
+    }
+
+    pub(super) fn store(&self) -> &MemoryStore {
+        &self.store
+    }
+
+    pub(super) fn wake_ups(&self) -> &[WakeUp] {
+        &self.wake_ups
+    }
+
+    /// Notes that a function was woken when the store had seen so many transactions, and has done its work.
+    fn woke(&mut self, function: &'static str, at: Timestamp, event: Value, commits_before: u64) {
+        let changed = self.store.commits() > commits_before;
+        self.wake_ups.push(WakeUp { at, function, event, changed });
+    }
+
+    /// Sends a command to the jobs at an instant.
+    async fn send(&mut self, command: &Command, at: Timestamp) -> Result<Outcome> {
+        let before = self.store.commits();
+        let outcome = jobs::commands::decide_and_record(&self.at(at), command).await?;
+        self.woke("commands", at, serde_json::to_value(command)?, before);
+        Ok(outcome)
     }
 
     /// The jobs' world as it is at an instant.
@@ -154,13 +208,27 @@ impl Stage {
     }
 
     async fn run(&mut self, job: Job, due: Timestamp) -> Result<()> {
+        if job != Job::DeadlineExpiry || self.is_due_by(due).await? {
+            self.wake(job, due).await?;
+        }
+        // Their next tick is minutes away: nobody in a story comes before it.
         let context = self.at(due);
+        contract_check::catch_up(&context).await?;
+        intake::catch_up_all(&context).await?;
+        self.mail(due).await
+    }
+
+    async fn is_due_by(&self, instant: Timestamp) -> Result<bool> {
+        let stored = self.stored().await?;
+        Ok(stored.iter().any(|candidate| candidate.due.is_some_and(|at| at <= instant)))
+    }
+
+    async fn wake(&mut self, job: Job, at: Timestamp) -> Result<()> {
+        let before = self.store.commits();
+        let context = self.at(at);
         match job {
             Job::DeadlineExpiry => {
-                let stored = self.stored().await?;
-                if stored.iter().any(|candidate| candidate.due.is_some_and(|at| at <= due)) {
-                    deadline_expiry::run(&context, deadline_expiry::ALL).await?;
-                }
+                deadline_expiry::run(&context, deadline_expiry::ALL).await?;
             }
             Job::PhaseTransition => {
                 phase_transition::run(&context).await?;
@@ -172,10 +240,8 @@ impl Stage {
                 deadline_reminder::run(&context).await?;
             }
         }
-        // Its next tick is minutes away: nobody in a story comes before it.
-        contract_check::catch_up(&context).await?;
-        intake::catch_up_all(&context).await?;
-        self.mail(due).await
+        self.woke(job.name(), at, json!({ "tick": at }), before);
+        Ok(())
     }
 
     /// Sends what is owed by now.
@@ -183,7 +249,9 @@ impl Stage {
         if self.store.commits() == self.dispatched_after {
             return Ok(());
         }
+        let before = self.store.commits();
         mail_dispatch::run(&self.at(at)).await?;
+        self.woke("mail-dispatch", at, json!({ "tick": at }), before);
         self.dispatched_after = self.store.commits();
         for mail in self.mailer.sent().into_iter().skip(self.mails.len()) {
             let (pk, sk) = mail
@@ -245,15 +313,15 @@ impl Stage {
             return Ok(Outcome::Refused { refusal: schemas::Refusal::NotTheOwner {} });
         }
         let command = Command { command_id: CommandId::new(id)?, actor, action };
-        let outcome = jobs::commands::decide_and_record(&self.at(self.now), &command).await?;
+        let outcome = self.send(&command, self.now).await?;
         if matches!(command.action, Action::ReleaseNight { .. }) {
             // So is the next tick of the night.
-            night::run(&self.at(self.now)).await?;
+            self.wake(Job::Night, self.now).await?;
             self.mail(self.now).await?;
         }
         if matches!(command.action, Action::AmendCampaign { .. }) {
             // The next tick of `phase-transition` is minutes away: nobody in a story comes before it.
-            phase_transition::run(&self.at(self.now)).await?;
+            self.wake(Job::PhaseTransition, self.now).await?;
             self.context = self.context.in_force().await?;
         }
         Ok(outcome)

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use jiff::civil::{Date, DateTime};
+use procedure::campaign_file;
 use schemas::formation::{RankingRefusal, Track};
 use schemas::{ApplicationState, CandidateId, EstablishmentId, FormationId, Language, LostCause};
 use serde::{Deserialize, Deserializer};
@@ -249,6 +250,15 @@ impl Story {
             last = step.at;
         }
         Ok(story)
+    }
+
+    /// The campaign file that holds: the one of its year, with the keys of `[rules]`.
+    pub(super) fn campaign_text(&self) -> Result<String> {
+        let shipped = campaign_file::shipped_text(&self.campaign)?;
+        if self.rules.is_empty() {
+            return Ok(shipped.to_owned());
+        }
+        Ok(campaign_file::with_keys(shipped, &self.rules)?)
     }
 }
 
