@@ -155,7 +155,7 @@ async fn take(
         };
         let actor = stage::actor(by, &setup::establishments(story))?;
         let outcome = match file_of(story, step)? {
-            Some((key, bytes)) => stage.send(&id, &key, bytes).await?,
+            Some((key, bytes)) => stage.send_file(&id, &key, bytes).await?,
             None => stage.command(&id, actor, asked).await?,
         };
         stage.deliver().await?;

@@ -354,7 +354,7 @@ impl Stage {
     }
 
     /// Uploads a file of vacant seats or a ranking, which arrives at this instant; its job is woken at once.
-    pub(super) async fn send(&self, id: &str, key: &str, bytes: Vec<u8>) -> Result<Outcome> {
+    pub(super) async fn send_file(&self, id: &str, key: &str, bytes: Vec<u8>) -> Result<Outcome> {
         let kinds = [IntakeKind::Vacancies, IntakeKind::Ranking];
         let kind = kinds.into_iter().find(|kind| key.starts_with(&format!("{}/", intake::folder(*kind))));
         let kind = kind.with_context(|| format!("no job takes in {key}; use vacancies/… or rankings/…"))?;
