@@ -2,13 +2,13 @@
 
 use platform::{Item, Key, Table};
 use procedure::fold;
-use schemas::{DecisionRecord, Establishment, Notice};
+use schemas::{Establishment, Notice};
 
 use super::tally::Seen;
 use super::{Finding, FindingKind, formation, owed, partition, records, unreadable};
 use crate::context::Context;
 use crate::fault::Fault;
-use crate::{ledger, rows};
+use crate::{ledger, letters, rows};
 
 /// An establishment's item is the fold of its records, and each copy that lies with it has the decision that owes it.
 pub(super) async fn check(context: &Context, item: &Item) -> Result<Seen, Fault> {
@@ -47,10 +47,7 @@ async fn founded(
     key: &Key,
     notice: &Notice,
 ) -> Result<bool, Fault> {
-    let Some(candidate) = &notice.candidate else { return Ok(false) };
-    let record = Key::new(rows::candidate_pk(candidate), rows::record_sk(notice.decision));
-    let record: Option<DecisionRecord> =
-        rows::get(context.platform.store.as_ref(), Table::Journal, &record).await?;
+    let record = letters::decision(context, notice).await?;
     Ok(record.is_some_and(|record| {
         notice.establishment.as_ref() == Some(&establishment.id)
             && ledger::concerned(&record.events).any(|concerned| *concerned == establishment.id)

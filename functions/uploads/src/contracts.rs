@@ -1,1 +1,0 @@
-//! Apprenticeship contracts and their relatives (R41), as PDF.

@@ -1,1 +1,0 @@
-//! Vacant seats (R66) and rankings (R18), as CSV or XLSX.
