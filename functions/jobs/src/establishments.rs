@@ -8,11 +8,10 @@ use schemas::{
     Refusal,
 };
 
-use crate::commands;
 use crate::context::Context;
 use crate::fault::Fault;
 use crate::ledger::CODE_VERSION;
-use crate::rows;
+use crate::{commands, letters, rows};
 
 /// Decides and records how an establishment is written to.
 pub(crate) async fn set(
@@ -62,10 +61,7 @@ pub(crate) async fn copied(
     notice: &Notice,
     candidate: &CandidateId,
 ) -> Result<Option<Message>, Fault> {
-    let key = platform::Key::new(rows::candidate_pk(candidate), rows::record_sk(notice.decision));
-    let record: Option<DecisionRecord> =
-        rows::get(context.platform.store.as_ref(), Table::Journal, &key).await?;
-    let decided = record.filter(|record| {
+    let decided = letters::decision(context, notice).await?.filter(|record| {
         record
             .events
             .iter()

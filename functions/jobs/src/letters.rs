@@ -182,7 +182,8 @@ fn held(candidate: &Candidate) -> Option<&FormationId> {
     held.map(|(id, _)| id)
 }
 
-async fn decision(context: &Context, notice: &Notice) -> Result<Option<DecisionRecord>, Fault> {
+/// The decision that owes the notice, on the candidate whom it names.
+pub(crate) async fn decision(context: &Context, notice: &Notice) -> Result<Option<DecisionRecord>, Fault> {
     let Some(candidate) = &notice.candidate else { return Ok(None) };
     let key = platform::Key::new(rows::candidate_pk(candidate), rows::record_sk(notice.decision));
     Ok(rows::get(context.platform.store.as_ref(), Table::Journal, &key).await?)

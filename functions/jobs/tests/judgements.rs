@@ -136,7 +136,7 @@ async fn lyon_has_an_address(world: &World) {
     decides(world, Actor::Operator, Action::SetEstablishment { establishment, email }).await;
 }
 
-/// R74: a copy waits for its establishment's address, however long, is missed by the audit, and leaves within the hour
+/// R74: a copy waits for its establishment's address, however long, is named by the audit, and leaves within the hour
 /// once there is one; it names the candidate by number alone, shows no other recipient, and is to be found missing.
 #[tokio::test]
 async fn a_copy_waits_for_its_address_and_shows_nobody_else() {

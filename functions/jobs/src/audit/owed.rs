@@ -122,14 +122,14 @@ fn misplaced(item: &Item, notice: Notice) -> Option<Finding> {
     differs.then(|| Finding::new(&item.key, FindingKind::IndexDiffers, detail))
 }
 
-/// What is wrong with how a copy waits: for its turn, or for an address that nobody gave.
+/// What is wrong with how a notice waits for its turn.
 pub(super) fn waits(now: Timestamp, item: &Item, notice: Notice) -> Vec<Finding> {
     let mut findings: Vec<Finding> = overdue(now, &item.key, &notice).into_iter().collect();
     findings.extend(misplaced(item, notice));
     findings
 }
 
-/// The copies that decisions owe to establishments (R74): each is there, or was never written.
+/// The copies that decisions owe to establishments (R74): each is there, and none waits for days.
 async fn copies(
     context: &Context,
     records: &[DecisionRecord],
@@ -140,19 +140,23 @@ async fn copies(
         for establishment in ledger::concerned(&record.events) {
             let key = Key::new(rows::establishment_pk(establishment), sk.clone());
             let copy = rows::get::<Notice>(context.platform.store.as_ref(), Table::Journal, &key).await?;
-            let detail = match copy {
-                None => format!("decision {} owes a copy to the establishment", owed.decision),
+            let (what, detail) = match copy {
+                None => (
+                    FindingKind::NoticeMissing,
+                    format!("decision {} owes a copy to the establishment", owed.decision),
+                ),
                 // Nobody said how to write to it: an operator is to know.
                 Some(copy)
                     if matches!(copy.status, NoticeStatus::Pending { .. })
                         && context.now().duration_since(copy.created_at) > NOTICE_WAIT_MAX =>
                 {
-                    "it waits; if its establishment has no address, give one with `set_establishment`"
-                        .to_owned()
+                    let remedy =
+                        "it waits; if its establishment has no address, give one with `set_establishment`";
+                    (FindingKind::NoticeOverdue, remedy.to_owned())
                 }
                 Some(_) => continue,
             };
-            findings.push(Finding::new(&key, FindingKind::NoticeMissing, detail));
+            findings.push(Finding::new(&key, what, detail));
         }
     }
     Ok(())
