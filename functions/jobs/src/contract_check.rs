@@ -14,11 +14,12 @@ use schemas::{
     Action, Actor, Candidate, CandidateId, Command, CommandId, Formation, FormationId, Outcome, Refusal,
 };
 use serde::Serialize;
+use serde_json::Value;
 use uploads::contracts::{self, Checks, ContractFile, Expected};
 
 use crate::context::Context;
 use crate::fault::Fault;
-use crate::intake::{CAUGHT_UP, Waking, listed, upload_id};
+use crate::intake::{CAUGHT_UP, Waking, listed, upload_id, wakings};
 use crate::{commands, ledger, rows};
 
 /// The folder of contracts: `contracts/<candidate>/<formation>/` and a name.
@@ -50,10 +51,21 @@ enum Passage {
     IntoNight,
 }
 
-/// Checks the contracts that woke the job, in the order in which they arrived.
+/// What woke the job: uploads, which it checks, or a tick, at which it looks for any that nobody has checked.
 ///
 /// # Errors
 /// A [`Fault`]; what was recorded stays, and the next waking goes on.
+pub async fn hear(context: &Context, event: &Value) -> Result<ContractCheckRun, Fault> {
+    match wakings(event).as_slice() {
+        [] => catch_up(context).await,
+        woken => run(context, woken).await,
+    }
+}
+
+/// Checks the contracts that woke the job, in the order in which they arrived.
+///
+/// # Errors
+/// As [`hear`].
 pub async fn run(context: &Context, woken: &[Waking]) -> Result<ContractCheckRun, Fault> {
     let context = &context.in_force().await?;
     let mut run = ContractCheckRun::default();
@@ -78,7 +90,7 @@ pub async fn run(context: &Context, woken: &[Waking]) -> Result<ContractCheckRun
 /// waited for a night.
 ///
 /// # Errors
-/// As [`run`].
+/// As [`hear`].
 pub async fn catch_up(context: &Context) -> Result<ContractCheckRun, Fault> {
     let context = &context.in_force().await?;
     lately(context, context.now(), Passage::Outside).await

@@ -15,7 +15,7 @@ use crate::context::Context;
 use crate::fault::Fault;
 use crate::ledger::SettledCounts;
 use crate::rows::{self, Checkpoint};
-use crate::{contract_check, intake, ledger, sweep};
+use crate::{contract_check, ledger, sweep};
 
 const JOB: &str = "deadline-expiry";
 
@@ -40,24 +40,19 @@ pub struct DeadlineExpiryReport {
     pub oldest_due_s: u64,
 }
 
-/// Takes in what arrived and has no verdict, then sweeps the index `due` in the shards of this segment.
+/// Takes in the contracts that arrived and that nobody has checked, then sweeps the index `due` in the shards of this
+/// segment.
 ///
 /// # Errors
 /// A [`Fault`]; what was recorded stays, and the next tick goes on.
 pub async fn run(context: &Context, segment: Segment) -> Result<DeadlineExpiryReport, Fault> {
     let context = &context.in_force().await?;
-    // What arrived in time counts, also if nobody has looked at it yet. If that fails the sweep goes on: an upload undoes
-    // the lapse that it came before.
-    let taken_in = take_in(context).await;
+    // A contract that arrived in time keeps its seat, also if nobody has looked at it yet. If that fails the sweep goes
+    // on: a contract undoes the lapse that it came before.
+    let taken_in = contract_check::catch_up(context).await;
     let report = settle_all(context, segment).await?;
-    taken_in.map(|()| report)
-}
-
-/// Takes in the uploads that have no verdict yet.
-async fn take_in(context: &Context) -> Result<(), Fault> {
-    contract_check::catch_up(context).await?;
-    intake::catch_up_all(context).await?;
-    Ok(())
+    taken_in?;
+    Ok(report)
 }
 
 async fn settle_all(context: &Context, segment: Segment) -> Result<DeadlineExpiryReport, Fault> {

@@ -11,17 +11,19 @@ use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use platform::clock::SystemClock;
 use platform::dynamodb::DynamoStore;
-use platform::s3::S3Objects;
+use platform::guard::GuardedReader;
+use platform::s3::{S3Objects, S3Uploads};
 use platform::ses::{SesMailer, SesSettings};
-use platform::{MailError, Mailer, NotSent, ObjectError, Objects, OutgoingMail, Platform};
+use platform::{ObjectError, Objects, Platform, Reader, Uploads};
 
+use crate::absent::{NoMailer, NoUploads};
 use crate::config::{AwsConfig, Config};
 
 /// What the credentials are called in an error.
 const FROM_ENVIRONMENT: &str = "environment";
 
 /// The first parts of keys in the bucket that others read; all else is a night's own.
-const REPORTED: [&str; 4] = ["applications", "handoff", "positions", "reports"];
+const REPORTED: [&str; 5] = ["applications", "daily", "handoff", "positions", "reports"];
 
 /// The ports that every function has. Mail is the business of one: the others' mailer sends nothing.
 #[must_use]
@@ -40,7 +42,7 @@ pub fn platform_with_mail(config: &Config) -> Platform {
 }
 
 fn platform_through(config: &Config, http: &SharedHttpClient) -> Platform {
-    let Config { state_table, journal_table, plans_bucket, reports_bucket, .. } = config;
+    let Config { state_table, journal_table, plans_bucket, reports_bucket, uploads_bucket, .. } = config;
     let s3 = s3(&config.aws, http);
     let bucket = |name: &String| S3Objects::new(s3.clone(), name.clone());
     let dynamodb = dynamodb(&config.aws, http);
@@ -50,8 +52,22 @@ fn platform_through(config: &Config, http: &SharedHttpClient) -> Platform {
             plans: bucket(plans_bucket),
             reports: reports_bucket.as_ref().map(bucket),
         }),
+        uploads: match uploads_bucket {
+            Some(name) => Arc::new(S3Uploads::new(s3.clone(), name.clone())) as Arc<dyn Uploads>,
+            None => Arc::new(NoUploads),
+        },
+        reader: reader(uploads_bucket.is_some()),
         mailer: Arc::new(NoMailer),
         clock: Arc::new(SystemClock),
+    }
+}
+
+/// Reads uploads in a child of this program, which must begin with [`jobs::reading::child`]. A system that does not say
+/// where the program lies leaves none: each file is then tried again, as after any fault of ours.
+fn reader(is_needed: bool) -> Arc<dyn Reader> {
+    match GuardedReader::this_program() {
+        Ok(reader) if is_needed => Arc::new(reader),
+        _ => Arc::new(NoUploads),
     }
 }
 
@@ -137,16 +153,6 @@ impl<O: Objects> Objects for Buckets<O> {
     }
 }
 
-/// The mailer of a function that sends no mail, and may not.
-struct NoMailer;
-
-#[async_trait]
-impl Mailer for NoMailer {
-    async fn send(&self, _: OutgoingMail) -> Result<String, MailError> {
-        Err(MailError::NotSent(NotSent::Unreachable))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use platform::memory::MemoryObjects;
@@ -159,8 +165,12 @@ mod tests {
     async fn keys_have_their_buckets() {
         let buckets = Buckets { plans: MemoryObjects::new(), reports: Some(MemoryObjects::new()) };
         let plans = ["plans/2024-06-04/x.plan", "rankings/F/x.json", "campaigns/x.toml"];
-        let reports =
-            ["applications/F.json", "applications/complementary/F.json", "handoff/E/2024-06-04.csv"];
+        let reports = [
+            "applications/F.json",
+            "applications/complementary/F.json",
+            "daily/E/2024-06-04-seats.csv",
+            "handoff/E/2024-06-04.csv",
+        ];
         for key in plans.into_iter().chain(reports).chain(["positions/F.json"]) {
             buckets.put(key, key.into()).await.unwrap();
             assert_eq!(buckets.get(key).await.unwrap().as_deref(), Some(key.as_bytes()));
@@ -169,7 +179,7 @@ mod tests {
             buckets.plans.keys(),
             ["campaigns/x.toml", "plans/2024-06-04/x.plan", "rankings/F/x.json"]
         );
-        assert_eq!(buckets.reports.as_ref().map(|reports| reports.keys().len()), Some(4));
+        assert_eq!(buckets.reports.as_ref().map(|reports| reports.keys().len()), Some(5));
 
         let untold = Buckets { plans: MemoryObjects::new(), reports: None };
         assert!(matches!(

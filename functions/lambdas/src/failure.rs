@@ -66,6 +66,7 @@ fn word(fault: &Fault) -> &'static str {
         Fault::Store(StoreError::Corrupt { .. }) => "StoreCorrupt",
         Fault::Objects(ObjectError::InvalidKey(_)) => "ObjectKeyInvalid",
         Fault::Objects(ObjectError::Unavailable { .. }) => "ObjectsUnavailable",
+        Fault::Reader(_) => "ReaderUnavailable",
         Fault::Mail(MailError::NotSent(_)) => "MailNotSent",
         Fault::Mail(MailError::Ambiguous) => "MailAmbiguous",
         Fault::NoAddress { .. } => "NoAddress",

@@ -48,7 +48,6 @@ pub struct Place {
     context: Context,
     clock_file: Option<PathBuf>,
     meter: Arc<dyn Meter>,
-    uploads_bucket: Option<String>,
 }
 
 /// One unit of work: what a function is given of an event.
@@ -58,8 +57,6 @@ pub struct Work<'a> {
     pub context: &'a Context,
     /// What woke the function.
     pub event: Event<'a>,
-    /// The bucket of uploads, if the function needs it.
-    pub uploads_bucket: Option<&'a str>,
 }
 
 impl Place {
@@ -87,7 +84,6 @@ impl Place {
             context: Context::new(platform, Arc::new(settings)),
             clock_file: config.clock_file,
             meter,
-            uploads_bucket: config.uploads_bucket,
         }
     }
 
@@ -217,7 +213,7 @@ async fn attempt<R: Report>(
     work: &impl AsyncFn(Work<'_>) -> Result<R, Failure>,
 ) -> Result<(Value, Vec<Figure>), Failure> {
     let context = &place.at_event()?;
-    let work = work(Work { context, event, uploads_bucket: place.uploads_bucket.as_deref() });
+    let work = work(Work { context, event });
     // A job may be cut off anywhere, as by a crash: it checkpoints by what it has written.
     let report = tokio::time::timeout(time, work).await.unwrap_or_else(|_| Err(Failure::out_of_time()))?;
     let answer = serde_json::to_value(&report)

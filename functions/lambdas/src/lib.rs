@@ -18,6 +18,7 @@
 //!
 //! What a function logs and measures is in `dictionary.md`, line by line.
 
+mod absent;
 pub mod cloud;
 pub mod config;
 pub mod event;

@@ -2,11 +2,14 @@
 //! may hold what a candidate said of himself.
 
 use jiff::{SignedDuration, Timestamp};
+use jobs::contract_check::ContractCheckRun;
 use jobs::deadline_expiry::DeadlineExpiryReport;
 use jobs::deadline_reminder::DeadlineReminderReport;
+use jobs::intake::IntakeRun;
 use jobs::mail_dispatch::MailDispatchReport;
 use jobs::mail_feedback::MailFeedbackReport;
 use jobs::night::NightReport;
+use jobs::night_report::NightReportRun;
 use jobs::phase_transition::PhaseTransitionReport;
 use platform::meter::Figure;
 use procedure::calendar;
@@ -81,6 +84,41 @@ impl Report for NightReport {
             Figure::count("NightNotApplied", u64::from(not_applied)),
             Figure::count("NightNotPublished", u64::from(not_published)),
             Figure::count("NightVoided", u64::from(self.voided.is_some())),
+        ]
+    }
+}
+
+impl Report for NightReportRun {
+    fn figures(&self, _: Timestamp, _: &Campaign) -> Vec<Figure> {
+        vec![
+            Figure::count("EstablishmentsReported", self.establishments),
+            Figure::count("ContractsWaiting", self.contracts),
+        ]
+    }
+}
+
+impl Report for ContractCheckRun {
+    fn figures(&self, _: Timestamp, _: &Campaign) -> Vec<Figure> {
+        vec![
+            Figure::count("ContractsConform", self.conform),
+            Figure::count("ContractsToReview", self.to_review),
+            Figure::count("ContractsRefused", self.refused),
+            Figure::count("UploadsPostponed", self.postponed),
+            Figure::count("UploadsGone", self.gone),
+        ]
+    }
+}
+
+impl Report for IntakeRun {
+    fn figures(&self, _: Timestamp, _: &Campaign) -> Vec<Figure> {
+        vec![
+            Figure::count("FilesAccepted", self.accepted),
+            Figure::count("FilesRefused", self.refused),
+            Figure::count("RowsDone", self.rows_done),
+            Figure::count("RowsRefused", self.rows_refused),
+            Figure::count("RowsForeign", self.rows_foreign),
+            Figure::count("UploadsPostponed", self.postponed),
+            Figure::count("UploadsGone", self.gone),
         ]
     }
 }

@@ -1,4 +1,4 @@
-//! Objects in a bucket of S3, through the official SDK.
+//! Objects in a bucket of S3, and uploads in another, through the official SDK.
 //!
 //! | the port says | S3 does |
 //! |---|---|
@@ -9,6 +9,8 @@
 //! body that breaks off on its way is asked for again here, since the SDK has given it out by then. A function that
 //! reads needs `s3:ListBucket` beside `s3:GetObject`: without it S3 says `AccessDenied` of what is not there.
 
+mod uploads;
+
 use std::error::Error;
 use std::time::Duration;
 
@@ -18,8 +20,10 @@ use aws_sdk_s3::config::Builder;
 use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::error::ProvideErrorMetadata;
+use aws_sdk_s3::operation::get_object::builders::GetObjectFluentBuilder;
 use aws_sdk_s3::primitives::ByteStream;
 
+pub use self::uploads::S3Uploads;
 use crate::limits::check_object_key;
 use crate::objects::{ObjectError, Objects};
 
@@ -32,8 +36,8 @@ pub const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Most attempts at one request, and at one body. What three do not cure is for the next tick.
 pub const ATTEMPTS_MAX: u32 = 3;
 
-/// The code of a read of what is not there.
-const NOT_THERE: &str = "NoSuchKey";
+/// The codes of a read of what is not there.
+const NOT_THERE: [&str; 2] = ["NoSuchKey", "NoSuchVersion"];
 
 /// These timeouts and attempts: for every client that leaves the process.
 #[must_use]
@@ -70,19 +74,24 @@ impl Objects for S3Objects {
 
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, ObjectError> {
         check_object_key(key)?;
-        let mut attempt = 0;
-        loop {
-            attempt += 1;
-            let answer = match self.client.get_object().bucket(&self.bucket).key(key).send().await {
-                Ok(answer) => answer,
-                Err(error) if error.code() == Some(NOT_THERE) => return Ok(None),
-                Err(error) => return Err(unavailable(key, &error)),
-            };
-            match answer.body.collect().await {
-                Ok(body) => return Ok(Some(body.to_vec())),
-                Err(error) if attempt >= ATTEMPTS_MAX => return Err(unavailable(key, &error)),
-                Err(_) => {}
-            }
+        body_of(key, self.client.get_object().bucket(&self.bucket).key(key)).await
+    }
+}
+
+/// What a request for an object brings; `None` if it is not there.
+async fn body_of(key: &str, request: GetObjectFluentBuilder) -> Result<Option<Vec<u8>>, ObjectError> {
+    let mut attempt = 0;
+    loop {
+        attempt += 1;
+        let answer = match request.clone().send().await {
+            Ok(answer) => answer,
+            Err(error) if error.code().is_some_and(|code| NOT_THERE.contains(&code)) => return Ok(None),
+            Err(error) => return Err(unavailable(key, &error)),
+        };
+        match answer.body.collect().await {
+            Ok(body) => return Ok(Some(body.to_vec())),
+            Err(error) if attempt >= ATTEMPTS_MAX => return Err(unavailable(key, &error)),
+            Err(_) => {}
         }
     }
 }

@@ -42,3 +42,46 @@ pub trait Uploads: Send + Sync {
     /// [`ObjectError`].
     async fn get(&self, key: &str, version: &str) -> Result<Option<Vec<u8>>, ObjectError>;
 }
+
+/// A key as it was put, of one as S3 writes it where not every sign may stand (as in a form): `+` stands for a space, `%` and two digits for a byte. `None` if it is no text.
+#[must_use]
+pub fn decoded_key(key: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(key.len());
+    let mut rest = key.as_bytes();
+    while let [first, after @ ..] = rest {
+        let (byte, after) = match (first, after) {
+            (b'+', _) => (b' ', after),
+            (b'%', [high, low, after @ ..]) => {
+                let digit =
+                    |byte: &u8| char::from(*byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+                (digit(high)? << 4 | digit(low)?, after)
+            }
+            _ => (*first, after),
+        };
+        bytes.push(byte);
+        rest = after;
+    }
+    String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Keys come back as they were put: spaces, signs, accents; what is no key names nothing.
+    #[test]
+    fn keys_are_decoded_as_they_were_put() {
+        for (encoded, key) in [
+            ("vacancies/0691774D/a.csv", Some("vacancies/0691774D/a.csv")),
+            ("vacancies/0691774D/places+vacantes.csv", Some("vacancies/0691774D/places vacantes.csv")),
+            ("vacancies/0691774D/a%2Bb%20c%25.csv", Some("vacancies/0691774D/a+b c%.csv")),
+            ("vacancies/0691774D/%C3%A9t%C3%A9.csv", Some("vacancies/0691774D/\u{e9}t\u{e9}.csv")),
+            ("vacancies/0691774D/e%CC%81te.csv", Some("vacancies/0691774D/e\u{301}te.csv")),
+            ("vacancies/%E9", None),
+            ("vacancies/%zz", None),
+            ("vacancies/100%", Some("vacancies/100%")),
+        ] {
+            assert_eq!(decoded_key(encoded).as_deref(), key, "{encoded}");
+        }
+    }
+}

@@ -11,8 +11,8 @@ use crate::mails::MailsOptions;
 use crate::plan::{DrawOptions, PlanOptions};
 use crate::rehearsal::RehearseOptions;
 use crate::run::StoreKind;
-use crate::tables::TemplateKind;
 use crate::scenario::RecordOptions;
+use crate::tables::TemplateKind;
 
 /// The jobs of Mon Master on one machine: a whole campaign in seconds, with the code that is to run in the cloud.
 ///

@@ -51,10 +51,7 @@ pub(crate) async fn run(function: &str, event: &str, at: Option<&str>, out: &Pat
             let command: schemas::Command = command(&text)?;
             serde_json::to_value(jobs::commands::handle(context, &command).await?)?
         }
-        "contract-check" => {
-            let woken = jobs::intake::wakings(&value);
-            serde_json::to_value(jobs::contract_check::run(context, &woken).await?)?
-        }
+        "contract-check" => serde_json::to_value(jobs::contract_check::hear(context, &value).await?)?,
         "deadline-expiry" => {
             serde_json::to_value(jobs::deadline_expiry::run(context, jobs::deadline_expiry::ALL).await?)?
         }
@@ -62,7 +59,7 @@ pub(crate) async fn run(function: &str, event: &str, at: Option<&str>, out: &Pat
         "phase-transition" => serde_json::to_value(jobs::phase_transition::run(context).await?)?,
         "ranking-intake" | "vacancy-intake" => {
             let kind = if function == "ranking-intake" { IntakeKind::Ranking } else { IntakeKind::Vacancies };
-            serde_json::to_value(jobs::intake::run(context, kind, &jobs::intake::wakings(&value)).await?)?
+            serde_json::to_value(jobs::intake::hear(context, kind, &value).await?)?
         }
         "night-report" => serde_json::to_value(jobs::night_report::run(context).await?)?,
         "waitlist-advance" => serde_json::to_value(jobs::night::run(context).await?)?,

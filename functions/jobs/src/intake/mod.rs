@@ -20,6 +20,7 @@ use procedure::{Arrival, digest};
 use schemas::intake::{FileRefusal, FileVerdict, IntakeKind, IntakeReport, Limited};
 use schemas::{CommandId, EstablishmentId, Formation, FormationId};
 use serde::Serialize;
+use serde_json::Value;
 use uploads::tables;
 
 pub use alone::{read, template};
@@ -98,10 +99,21 @@ pub fn folder(kind: IntakeKind) -> &'static str {
     }
 }
 
-/// Takes in the files that woke the job: those of its kind, in the order in which they arrived.
+/// What woke the job: uploads, which it takes in, or a tick, at which it looks for any that has no verdict.
 ///
 /// # Errors
 /// A [`Fault`]; what was recorded stays, and the next waking goes on.
+pub async fn hear(context: &Context, kind: IntakeKind, event: &Value) -> Result<IntakeRun, Fault> {
+    match wakings(event).as_slice() {
+        [] => catch_up(context, kind).await,
+        woken => run(context, kind, woken).await,
+    }
+}
+
+/// Takes in the files that woke the job: those of its kind, in the order in which they arrived.
+///
+/// # Errors
+/// As [`hear`].
 pub async fn run(context: &Context, kind: IntakeKind, woken: &[Waking]) -> Result<IntakeRun, Fault> {
     let context = &context.in_force().await?;
     let mut run = IntakeRun::default();
@@ -123,7 +135,7 @@ pub async fn run(context: &Context, kind: IntakeKind, woken: &[Waking]) -> Resul
 /// Takes in every file that arrived lately and has no verdict: one whose event was lost, or that waited for a night.
 ///
 /// # Errors
-/// As [`run`].
+/// As [`hear`].
 pub async fn catch_up(context: &Context, kind: IntakeKind) -> Result<IntakeRun, Fault> {
     let context = &context.in_force().await?;
     let mut run = IntakeRun::default();
@@ -137,7 +149,7 @@ pub async fn catch_up(context: &Context, kind: IntakeKind) -> Result<IntakeRun, 
 /// The same for both kinds, each with its own run; a fault of one does not keep the other from its own.
 ///
 /// # Errors
-/// As [`run`].
+/// As [`hear`].
 pub async fn catch_up_all(context: &Context) -> Result<[IntakeRun; 2], Fault> {
     let vacancies = catch_up(context, IntakeKind::Vacancies).await;
     let rankings = catch_up(context, IntakeKind::Ranking).await;

@@ -21,13 +21,26 @@ async fn samples_are_understood() {
     tried.sort();
     assert_eq!(
         tried,
-        ["journal-stream.json", "mail-bounced.json", "register-account.json", "resign.json", "tick.json"]
+        [
+            "journal-stream.json",
+            "mail-bounced.json",
+            "register-account.json",
+            "resign.json",
+            "tick.json",
+            "upload.json"
+        ]
     );
     assert!(Event(&sample("journal-stream.json")).is_batch());
     for name in ["register-account.json", "resign.json"] {
         Event(&sample(name)).command().unwrap();
     }
     assert!(!Event(&sample("tick.json")).is_batch());
+    let woken = jobs::intake::wakings(&Event(&sample("upload.json")).json().unwrap());
+    assert_eq!(
+        woken.iter().map(|one| one.key.as_str()).collect::<Vec<_>>(),
+        ["vacancies/0691774D/places vacantes.csv"]
+    );
+    assert_eq!(jobs::intake::wakings(&Event(&sample("tick.json")).json().unwrap()), []);
 
     let store = Arc::new(MemoryStore::new());
     let place = place("mail-feedback", store, &Written::default());

@@ -1,14 +1,18 @@
 use std::process::Command;
 
 /// The functions, each with a variable that it alone among others needs, if there is one.
-const FUNCTIONS: [(&str, &str, &str); 7] = [
+const FUNCTIONS: [(&str, &str, &str); 11] = [
     ("commands", env!("CARGO_BIN_EXE_commands"), "TOKEN_KEY"),
-    ("deadline-expiry", env!("CARGO_BIN_EXE_deadline-expiry"), "STATE_TABLE"),
+    ("contract-check", env!("CARGO_BIN_EXE_contract-check"), "UPLOADS_BUCKET"),
+    ("deadline-expiry", env!("CARGO_BIN_EXE_deadline-expiry"), "UPLOADS_BUCKET"),
     ("deadline-reminder", env!("CARGO_BIN_EXE_deadline-reminder"), "STATE_TABLE"),
     ("mail-dispatch", env!("CARGO_BIN_EXE_mail-dispatch"), "MAIL_FROM"),
     ("mail-feedback", env!("CARGO_BIN_EXE_mail-feedback"), "STATE_TABLE"),
+    ("night-report", env!("CARGO_BIN_EXE_night-report"), "REPORTS_BUCKET"),
     ("phase-transition", env!("CARGO_BIN_EXE_phase-transition"), "REPORTS_BUCKET"),
-    ("waitlist-advance", env!("CARGO_BIN_EXE_waitlist-advance"), "REPORTS_BUCKET"),
+    ("ranking-intake", env!("CARGO_BIN_EXE_ranking-intake"), "UPLOADS_BUCKET"),
+    ("vacancy-intake", env!("CARGO_BIN_EXE_vacancy-intake"), "UPLOADS_BUCKET"),
+    ("waitlist-advance", env!("CARGO_BIN_EXE_waitlist-advance"), "UPLOADS_BUCKET"),
 ];
 
 /// A function that is told nothing ends at once, with one JSON line that names what it lacks; and none is forgotten

@@ -30,8 +30,17 @@ const ACTIVATION_HOURS_MAX: i64 = 24 * 31;
 const NIGHT_JOB: &str = "waitlist-advance";
 
 /// The jobs that have a schedule in the file.
-pub const SCHEDULED_JOBS: [&str; 5] =
-    ["deadline-expiry", "deadline-reminder", "mail-dispatch", "phase-transition", NIGHT_JOB];
+pub const SCHEDULED_JOBS: [&str; 9] = [
+    "contract-check",
+    "deadline-expiry",
+    "deadline-reminder",
+    "mail-dispatch",
+    "night-report",
+    "phase-transition",
+    "ranking-intake",
+    "vacancy-intake",
+    NIGHT_JOB,
+];
 
 /// Why a campaign file was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
