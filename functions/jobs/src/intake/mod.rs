@@ -146,16 +146,6 @@ pub async fn catch_up(context: &Context, kind: IntakeKind) -> Result<IntakeRun, 
     Ok(run)
 }
 
-/// The same for both kinds, each with its own run; a fault of one does not keep the other from its own.
-///
-/// # Errors
-/// As [`hear`].
-pub async fn catch_up_all(context: &Context) -> Result<[IntakeRun; 2], Fault> {
-    let vacancies = catch_up(context, IntakeKind::Vacancies).await;
-    let rankings = catch_up(context, IntakeKind::Ranking).await;
-    Ok([vacancies?, rankings?])
-}
-
 fn is_in(kind: IntakeKind, key: &str) -> bool {
     key.strip_prefix(folder(kind)).is_some_and(|rest| rest.starts_with('/'))
 }

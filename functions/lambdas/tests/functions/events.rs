@@ -35,9 +35,9 @@ async fn samples_are_understood() {
         Event(&sample(name)).command().unwrap();
     }
     assert!(!Event(&sample("tick.json")).is_batch());
-    let woken = jobs::intake::wakings(&Event(&sample("upload.json")).json().unwrap());
+    let uploads = jobs::intake::wakings(&Event(&sample("upload.json")).json().unwrap());
     assert_eq!(
-        woken.iter().map(|one| one.key.as_str()).collect::<Vec<_>>(),
+        uploads.iter().map(|one| one.key.as_str()).collect::<Vec<_>>(),
         ["vacancies/0691774D/places vacantes.csv"]
     );
     assert_eq!(jobs::intake::wakings(&Event(&sample("tick.json")).json().unwrap()), []);

@@ -13,7 +13,7 @@ use lambdas::config::{Config, ConfigError};
 use lambdas::metrics::EmbeddedMetrics;
 use lambdas::{Failure, Needs, Place, Report, Work, invoke, log};
 use platform::clock::{SystemClock, VirtualClock};
-use platform::memory::{MemoryMailer, MemoryObjects, MemoryStore};
+use platform::memory::{DirectReader, MemoryMailer, MemoryObjects, MemoryStore, MemoryUploads};
 use platform::{Clock, Platform, Store};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -122,6 +122,8 @@ pub(crate) fn place_of(
     let platform = Platform {
         store,
         objects: Arc::new(MemoryObjects::new()),
+        uploads: Arc::new(MemoryUploads::new()),
+        reader: Arc::new(DirectReader(jobs::reading::read)),
         mailer: Arc::new(MemoryMailer::new()),
         clock: Arc::clone(&clock) as Arc<dyn Clock>,
     };

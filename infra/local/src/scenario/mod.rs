@@ -6,6 +6,7 @@ mod record;
 mod setup;
 mod stage;
 mod story;
+mod uploads;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

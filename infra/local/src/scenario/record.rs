@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `campaign.toml` | the campaign file under which it was told |
 //! | `wakeups.jsonl` | a line for each function that was woken, in order: `{"at", "function", "event", "changed"}` |
+//! | `uploads.jsonl` | a line for each file that somebody left: `{"at", "key", "version", "bytes"}`, the last in hexadecimal |
 //! | `state.jsonl`, `journal.jsonl` | a line for each item, as `monmaster dump` prints it |
 
 use std::fs::{self, File};
@@ -15,6 +16,7 @@ use anyhow::{Context as _, Result};
 use clap::Args;
 use jobs::context::TOKEN_KEY_BYTES;
 use platform::Table;
+use serde::Serialize;
 
 use super::stage::{Stage, TOKEN_KEY};
 use super::story::Story;
@@ -55,16 +57,20 @@ impl RecordOptions {
             Ok::<_, anyhow::Error>(BufWriter::new(file))
         };
         create("campaign.toml")?.write_all(story.campaign_text()?.as_bytes())?;
-        let mut lines = create("wakeups.jsonl")?;
-        for wake_up in stage.wake_ups() {
-            serde_json::to_writer(&mut lines, wake_up)?;
-            writeln!(lines)?;
-        }
-        lines.flush()?;
+        lines(create("wakeups.jsonl")?, stage.wake_ups())?;
+        lines(create("uploads.jsonl")?, &stage.arrived)?;
         for table in [Table::State, Table::Journal] {
             let items = dump::read(stage.store(), table, None).await?;
             dump::print(&items, create(&format!("{}.jsonl", table.name()))?)?;
         }
         Ok(())
     }
+}
+
+fn lines<T: Serialize>(mut into: impl Write, all: &[T]) -> Result<()> {
+    for one in all {
+        serde_json::to_writer(&mut into, one)?;
+        writeln!(into)?;
+    }
+    Ok(into.flush()?)
 }

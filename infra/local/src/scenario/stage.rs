@@ -6,27 +6,24 @@ use anyhow::{Context as _, Result};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use jobs::context::TOKEN_KEY_BYTES;
-use jobs::intake::{self, Waking};
 use jobs::{
-    Context, Settings, contract_check, deadline_expiry, deadline_reminder, mail_dispatch, night,
+    Context, Settings, deadline_expiry, deadline_reminder, mail_dispatch, night, night_report,
     phase_transition, rows,
 };
 use platform::clock::VirtualClock;
 use platform::guard::GuardedReader;
 use platform::memory::{MemoryMailer, MemoryObjects, MemoryStore, MemoryUploads};
 use platform::store::Segment;
-use platform::{Key, Platform, StoredUpload, Table};
+use platform::{Key, Platform, Table};
 use procedure::{calendar, fold, settle};
-use samplers::contracts::{self, ContractSpec, Defect};
-use schemas::campaign::ContractKind;
-use schemas::intake::IntakeKind;
-use schemas::upload::Verdict;
 use schemas::{
     Action, Actor, Campaign, Candidate, CandidateId, Command, CommandId, EstablishmentId, Formation,
-    FormationId, Gate, NoticeKind, Outcome, Refusal,
+    FormationId, Gate, NoticeKind, Outcome,
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
+
+use super::uploads::Arrived;
 
 /// How many candidates a sweep has in hand at once: a story has few.
 const CONCURRENCY: usize = 4;
@@ -40,9 +37,6 @@ const SCAN_PAGE: usize = 500;
 /// The key of links in stories: nothing is secret in them.
 pub(super) const TOKEN_KEY: [u8; TOKEN_KEY_BYTES] = [7; TOKEN_KEY_BYTES];
 
-/// The seed of the contracts that stories upload.
-const SEED: u64 = 1;
-
 /// What the ids of the commands that prepare a story begin with: their mails are not counted.
 pub(super) const SETUP_ID: &str = "setup-";
 
@@ -52,6 +46,7 @@ enum Job {
     DeadlineExpiry,
     PhaseTransition,
     Night,
+    NightReport,
     DeadlineReminder,
 }
 
@@ -62,6 +57,7 @@ impl Job {
             Self::DeadlineExpiry => "deadline-expiry",
             Self::PhaseTransition => "phase-transition",
             Self::Night => "waitlist-advance",
+            Self::NightReport => "night-report",
             Self::DeadlineReminder => "deadline-reminder",
         }
     }
@@ -91,12 +87,14 @@ pub(super) struct SentMail {
 
 pub(super) struct Stage {
     context: Context,
-    store: Arc<MemoryStore>,
+    pub(super) store: Arc<MemoryStore>,
     mailer: Arc<MemoryMailer>,
     mails: Vec<SentMail>,
     /// Every job due up to this instant has run.
-    now: Timestamp,
-    uploads: Arc<MemoryUploads>,
+    pub(super) now: Timestamp,
+    pub(super) uploads: Arc<MemoryUploads>,
+    /// The files that people left, in order.
+    pub(super) arrived: Vec<Arrived>,
     /// The transactions after which mail was last dispatched: without a further one there is none to send.
     dispatched_after: u64,
     /// Every function that was woken so far, in order.
@@ -138,6 +136,7 @@ impl Stage {
             mails: Vec::new(),
             now,
             uploads,
+            arrived: Vec::new(),
             dispatched_after: 0,
             wake_ups: Vec::new(),
         })
@@ -156,7 +155,7 @@ impl Stage {
     }
 
     /// Notes that a function was woken when the store had seen so many transactions, and has done its work.
-    fn woke(&mut self, function: &'static str, at: Timestamp, event: Value, commits_before: u64) {
+    pub(super) fn woke(&mut self, function: &'static str, at: Timestamp, event: Value, commits_before: u64) {
         let changed = self.store.commits() > commits_before;
         self.wake_ups.push(WakeUp { at, function, event, changed });
     }
@@ -170,7 +169,7 @@ impl Stage {
     }
 
     /// The jobs' world as it is at an instant.
-    fn at(&self, instant: Timestamp) -> Context {
+    pub(super) fn at(&self, instant: Timestamp) -> Context {
         self.context.with_clock(Arc::new(VirtualClock::at(instant)))
     }
 
@@ -202,6 +201,7 @@ impl Stage {
             (calendar::start_of(day), Job::PhaseTransition),
             (calendar::night_start(rules, day), Job::Night),
             (calendar::publication(rules, day), Job::Night),
+            (calendar::publication(rules, day), Job::NightReport),
             (calendar::gate_latest(rules, day), Job::Night),
         ];
         fixed.into_iter().chain(reminder).collect()
@@ -212,9 +212,7 @@ impl Stage {
             self.wake(job, due).await?;
         }
         // Their next tick is minutes away: nobody in a story comes before it.
-        let context = self.at(due);
-        contract_check::catch_up(&context).await?;
-        intake::catch_up_all(&context).await?;
+        self.look_for_uploads(due).await?;
         self.mail(due).await
     }
 
@@ -235,6 +233,9 @@ impl Stage {
             }
             Job::Night => {
                 night::run(&context).await?;
+            }
+            Job::NightReport => {
+                night_report::run(&context).await?;
             }
             Job::DeadlineReminder => {
                 deadline_reminder::run(&context).await?;
@@ -327,50 +328,6 @@ impl Stage {
         Ok(outcome)
     }
 
-    /// Uploads a drawn contract, which arrives at this instant; the job is woken at once, and its verdict is the answer.
-    async fn upload(&self, id: &str, candidate: &CandidateId, asked: &Map<String, Value>) -> Result<Outcome> {
-        let Upload { formation, kind, defect, .. } =
-            serde_json::from_value(Value::Object(asked.clone())).context("the upload of a contract")?;
-        let stored: Option<Candidate> =
-            rows::get(self.store.as_ref(), Table::State, &rows::candidate_key(candidate)).await?;
-        let name = stored.and_then(|candidate| candidate.name).unwrap_or_else(|| candidate.to_string());
-        let title = self.formation(&formation).await?.map_or_else(|| formation.to_string(), |it| it.title);
-        let defect = defect.map(|name| defect_of(&name)).transpose()?;
-        let spec = ContractSpec { kind, name: &name, title: &title, year: self.rules().year, defect };
-        let key = format!("contracts/{candidate}/{formation}/contrat.pdf");
-        self.uploads.put(&key, id, self.now, contracts::draw(&spec, SEED, id));
-        let context = self.at(self.now);
-        let waking = Waking { key: key.clone(), version: Some(id.to_owned()) };
-        contract_check::run(&context, &[waking]).await?;
-        let upload = StoredUpload { arrival: self.now, version: id.to_owned(), key, bytes: 0 };
-        let outcome =
-            contract_check::outcome(&context, &upload).await?.context("the upload has no verdict")?;
-        Ok(match (outcome.verdict, outcome.refusal) {
-            (Verdict::Refused, refusal) => {
-                Outcome::Refused { refusal: refusal.unwrap_or(Refusal::NoSuchContract {}) }
-            }
-            _ => Outcome::Accepted { events: Vec::new(), warnings: Vec::new() },
-        })
-    }
-
-    /// Uploads a file of vacant seats or a ranking, which arrives at this instant; its job is woken at once.
-    pub(super) async fn send_file(&self, id: &str, key: &str, bytes: Vec<u8>) -> Result<Outcome> {
-        let kinds = [IntakeKind::Vacancies, IntakeKind::Ranking];
-        let kind = kinds.into_iter().find(|kind| key.starts_with(&format!("{}/", intake::folder(*kind))));
-        let kind = kind.with_context(|| format!("no job takes in {key}; use vacancies/… or rankings/…"))?;
-        self.uploads.put(key, id, self.now, bytes);
-        let waking = Waking { key: key.to_owned(), version: Some(id.to_owned()) };
-        let run = intake::run(&self.at(self.now), kind, &[waking]).await?;
-        Ok(if run.refused > 0 {
-            let field = "file".to_owned();
-            Outcome::Refused {
-                refusal: Refusal::InvalidValue { field, allowed: "its report says".to_owned() },
-            }
-        } else {
-            Outcome::Accepted { events: Vec::new(), warnings: Vec::new() }
-        })
-    }
-
     /// Delivers the mails that are owed now.
     pub(super) async fn deliver(&mut self) -> Result<()> {
         self.mail(self.now).await
@@ -450,24 +407,6 @@ impl Stage {
         let report = jobs::audit::run(&self.at(self.now)).await?;
         Ok(report.findings.iter().map(|f| format!("{}: {:?}: {}", f.key, f.what, f.detail)).collect())
     }
-}
-
-/// The upload of a contract, as a story asks for it.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Upload {
-    #[serde(rename = "type")]
-    _type: String,
-    formation: FormationId,
-    kind: ContractKind,
-    defect: Option<String>,
-}
-
-fn defect_of(name: &str) -> Result<Defect> {
-    Defect::named(name).with_context(|| {
-        let known: Vec<String> = Defect::ALL.into_iter().map(Defect::name).collect();
-        format!("there is no defect \"{name}\" of a contract; known are {}", known.join(", "))
-    })
 }
 
 /// The command's action; and, where it is one of a candidate's own, the candidate whom the step names all the same.
