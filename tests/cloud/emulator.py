@@ -138,6 +138,7 @@ class Stack:
         self.dynamodb = emulator.client("dynamodb")
         self.scheduler = emulator.client("scheduler")
         self.logs = emulator.client("logs")
+        self.s3 = emulator.client("s3")
         self.tables = {table: f"monmaster-{stage}-{table}" for table in ("state", "journal")}
 
     def _made(self):

@@ -16,8 +16,8 @@ import verify
 from emulator import Emulator, Stack, package
 from replay import Replay
 
-FUNCTIONS = ["commands", "deadline-expiry", "deadline-reminder", "phase-transition", "waitlist-advance", "mail-dispatch",
-             "mail-feedback"]
+FUNCTIONS = ["commands", "contract-check", "deadline-expiry", "deadline-reminder", "mail-dispatch", "mail-feedback",
+             "night-report", "phase-transition", "ranking-intake", "vacancy-intake", "waitlist-advance"]
 
 
 class Checks:
@@ -58,7 +58,7 @@ def play(emulator, template_url, number, monmaster, story, out):
     print(f"played  {story.stem}: {sum(replay.triggers.values())} wake-ups in {time.monotonic() - begun:.0f} s")
     for (function, trigger), times in sorted(replay.triggers.items()):
         print(f"        {function:18} {trigger:24} {times}")
-    return stack, recorded, wake_ups
+    return stack, recorded, wake_ups, replay.renamed
 
 
 def main():
@@ -70,9 +70,9 @@ def main():
         template_url, _ = package(emulator, binaries)
         played = [play(emulator, template_url, number, monmaster, story, out)
                   for number, story in enumerate(stories, start=1)]
-        for stack, recorded, _ in played:
+        for stack, recorded, _, renamed in played:
             for name in ("state", "journal"):
-                local = verify.local_items(recorded / f"{name}.jsonl")
+                local = verify.local_items(recorded / f"{name}.jsonl", renamed)
                 deployed = verify.deployed_items(stack.items(name))
                 checks.check(f"{recorded.name}: the {len(local)} items of {name} are those of the run on this machine",
                              verify.differences(local, deployed))
@@ -80,25 +80,25 @@ def main():
                          mail_events.play(stack, [mail for mail in emulator.proxy.mails
                                                   if mail.tags.get("stage") == stack.stage]))
         calls = emulator.proxy.calls
-        keys = {(stack, name): stack.access_key(name) for stack, _, _ in played for name in FUNCTIONS}
+        keys = {(stack, name): stack.access_key(name) for stack, *_ in played for name in FUNCTIONS}
         rows, wrong = [], []
         first = played[0][0]
 
         def calls_of(name):
             # Calls of every stage, as if they were the first one's: its policies are the same but for the name.
-            return [call_as(call, stack, first) for stack, _, _ in played for call in calls
+            return [call_as(call, stack, first) for stack, *_ in played for call in calls
                     if call.access_key == keys[stack, name]]
 
         rows, wrong = verify.policies(FUNCTIONS, first.policy, calls_of)
         checks.check("each function's calls are allowed by its role, and what its role allows is called", wrong)
         (out / "policies.txt").write_text(table(rows))
         print(table(rows))
-        stages = [stack.stage for stack, _, _ in played]
+        stages = [stack.stage for stack, *_ in played]
         checks.check("every mail is tagged with its stage", (
             f"tags {mail.tags}" for mail in emulator.proxy.mails if mail.tags.get("stage") not in stages))
-        lines = [(name, line) for stack, _, _ in played for name in FUNCTIONS for line in stack.log_lines(name)]
+        lines = [(name, line) for stack, *_ in played for name in FUNCTIONS for line in stack.log_lines(name)]
         secrets = {}
-        for _, recorded, wake_ups in played:
+        for _, recorded, wake_ups, _ in played:
             items = [json.loads(line) for file in ("state", "journal")
                      for line in (recorded / f"{file}.jsonl").read_text().splitlines()]
             secrets |= verify.personal(items, wake_ups)

@@ -24,6 +24,8 @@ if [ "${#stories[@]}" -eq 0 ]; then
     stories=(
         tests/scenarios/r47-a-contract-behind-the-gate.toml
         tests/scenarios/r33-a-week-in-which-much-is-done.toml
+        tests/scenarios/r19-a-ranking-as-a-file.toml
+        tests/scenarios/r68-a-file-of-vacant-seats.toml
     )
 fi
 

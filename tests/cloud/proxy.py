@@ -3,9 +3,13 @@
 A request is signed for the host that the function was told, so it is passed on as it is. Functions reach the emulator
 without TLS; the header that a load balancer would add says that it is there, as it is in the cloud, so that the buckets'
 "TLS only" is kept and not in the way.
+
+Only a bucket says when a file arrived, and the emulator's knows no time but this machine's: where a story's clock is
+another, the versions that it lists are given the story's.
 """
 
 import base64
+import contextlib
 import email
 import email.utils
 import http.client
@@ -16,12 +20,15 @@ import urllib.parse
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+UPLOADS = re.compile(r"^/monmaster-[^/]*-uploads-[^/?]*")
+VERSION = re.compile(r"<Version>.*?</Version>", re.DOTALL)
 CREDENTIAL = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/")
 
 
 @dataclass(frozen=True)
 class Call:
-    """One request of one function: the action as policies name it, on what, and the partitions that it writes."""
+    """One request of one function: the action as policies name it, on what, and the partitions that it writes, or the
+    prefix that it lists."""
 
     access_key: str
     action: str
@@ -45,8 +52,16 @@ def parse(service, region, account, method, path, headers, body):
     if service == "dynamodb":
         yield from dynamodb(region, account, headers.get("X-Amz-Target", "").rpartition(".")[2], json.loads(body))
     elif service == "s3":
-        key = urllib.parse.unquote(urllib.parse.urlsplit(path).path).lstrip("/")
-        yield {"GET": "s3:GetObject", "PUT": "s3:PutObject"}.get(method, f"s3:{method}"), f"arn:aws:s3:::{key}", (), ""
+        url = urllib.parse.urlsplit(path)
+        key = urllib.parse.unquote(url.path).lstrip("/")
+        asked = urllib.parse.parse_qs(url.query, keep_blank_values=True)
+        if "versions" in asked:
+            yield "s3:ListBucketVersions", f"arn:aws:s3:::{key.rstrip('/')}", (asked.get("prefix", [""])[0],), ""
+        elif "versionId" in asked:
+            yield "s3:GetObjectVersion", f"arn:aws:s3:::{key}", (), ""
+        else:
+            action = {"GET": "s3:GetObject", "PUT": "s3:PutObject"}.get(method, f"s3:{method}")
+            yield action, f"arn:aws:s3:::{key}", (), ""
     elif service == "ses":
         if path.endswith("/outbound-emails"):
             # A mail that comes whole is authorised as SendRawEmail, on the sender's domain and on the configuration set.
@@ -86,6 +101,8 @@ class Proxy:
     def __init__(self, emulator_port, region, account):
         self.calls = []
         self.mails = []
+        # By version: when a file arrived. What arrives now is not listed before it is known.
+        self.arrivals, self.now, self._arriving = {}, None, threading.Lock()
         self._lock = threading.Lock()
         proxy = self
 
@@ -94,16 +111,9 @@ class Proxy:
 
             def serve(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                upstream = http.client.HTTPConnection("127.0.0.1", emulator_port, timeout=120)
-                upstream.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
-                for name, value in self.headers.items():
-                    if name.lower() not in ("connection", "expect"):
-                        upstream.putheader(name, value)
-                upstream.putheader("x-forwarded-proto", "https")
-                upstream.endheaders(body)
-                answer = upstream.getresponse()
-                content = answer.read()
-                upstream.close()
+                with proxy._arriving if UPLOADS.match(self.path) else contextlib.nullcontext():
+                    answer, content = self.ask(body)
+                    content = proxy.arrived(self.command, self.path, answer, content)
                 proxy.note(self.command, self.path, self.headers, body, answer.status, content)
                 self.send_response(answer.status)
                 for name, value in answer.getheaders():
@@ -114,6 +124,19 @@ class Proxy:
                 self.end_headers()
                 if self.command != "HEAD":
                     self.wfile.write(content)
+
+            def ask(self, body):
+                upstream = http.client.HTTPConnection("127.0.0.1", emulator_port, timeout=120)
+                upstream.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
+                for name, value in self.headers.items():
+                    if name.lower() not in ("connection", "expect"):
+                        upstream.putheader(name, value)
+                upstream.putheader("x-forwarded-proto", "https")
+                upstream.endheaders(body)
+                answer = upstream.getresponse()
+                content = answer.read()
+                upstream.close()
+                return answer, content
 
             do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = serve
 
@@ -129,6 +152,20 @@ class Proxy:
         self._region, self._account = region, account
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def arrived(self, method, path, answer, content):
+        """Keeps when a file arrived that is put, and says it in a list of versions."""
+        if not UPLOADS.match(path) or answer.status != 200:
+            return content
+        if method == "PUT" and self.now and answer.getheader("x-amz-version-id"):
+            self.arrivals[answer.getheader("x-amz-version-id")] = self.now
+        elif method == "GET" and "versions" in urllib.parse.parse_qs(urllib.parse.urlsplit(path).query, True):
+            def told(version):
+                found = re.search(r"<VersionId>(.*?)</VersionId>", version[0])
+                when = self.arrivals.get(found and found[1])
+                return re.sub(r"(<LastModified>).*?(<)", rf"\g<1>{when}\g<2>", version[0]) if when else version[0]
+            return VERSION.sub(told, content.decode()).encode()
+        return content
 
     def note(self, method, path, headers, body, status, content):
         signed = CREDENTIAL.search(headers.get("Authorization", ""))

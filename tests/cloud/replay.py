@@ -2,8 +2,10 @@
 same instants, some of them twice and some of them late."""
 
 import datetime
+import hashlib
 import json
 import time
+import urllib.parse
 
 from emulator import wait
 
@@ -17,6 +19,12 @@ UNCHANGED_LEFT_OUT = 9
 # A command is delivered once more after so many others.
 LATE_BY = 6
 
+# The functions that look for what people left, at ticks that mostly find nothing.
+LOOKING = ("contract-check", "vacancy-intake", "ranking-intake")
+
+# How many hexadecimal digits of a digest name an upload (functions/jobs/src/intake).
+UPLOAD_ID_DIGITS = 32
+
 
 class Replay:
     def __init__(self, stack, clock_file, recorded):
@@ -27,15 +35,26 @@ class Replay:
         self.ended_at = {(item["pk"], item["sk"]): item["row"]["status"]["at"] for item in journal
                          if item["sk"].startswith("N#") and "at" in item["row"]["status"]}
         self._schedules = 0
+        files = map(json.loads, (recorded / "uploads.jsonl").read_text().splitlines())
+        self._files = {(file["key"], file["version"]): bytes.fromhex(file["bytes"]) for file in files}
+        # The last file that came, as the bucket tells of it.
+        self._last_file = None
+        # What names a version of a file, and the file's verdict: here, and in the bucket.
+        self.renamed = {}
 
     def play(self, wake_ups):
         commands, unchanged = [], 0
         eventful = {wake_up["at"][:10] for wake_up in wake_ups if wake_up["function"] == "commands"}
         for wake_up in wake_ups:
             function, event = wake_up["function"], wake_up["event"]
+            if "detail" in event:
+                self._at(wake_up["at"])
+                self._arrives(function, event["detail"]["object"])
+                self._by_stream()
+                continue
             if not wake_up["changed"]:
                 unchanged += 1
-                busy = wake_up["at"][:10] in eventful and function != "mail-dispatch"
+                busy = wake_up["at"][:10] in eventful and function not in ("mail-dispatch", *LOOKING)
                 if busy or unchanged % (UNCHANGED_LEFT_OUT + 1) == 0:
                     self._at(wake_up["at"])
                     self._invoke(function, event, "invoke")
@@ -93,6 +112,23 @@ class Replay:
             ActionAfterCompletion="DELETE")
         wait(lambda: self._ended(function) > before, f"{function} to end")
 
+    def _arrives(self, function, named):
+        """Puts a file into the bucket, which wakes its function; then tells of the file before it, and of this one again."""
+        self._count(function, "object created")
+        proxy, before = self.stack.emulator.proxy, self._ended(function)
+        proxy.now = sortable(self.instant)[:23] + "Z"
+        key, here = named["key"], named["version-id"]
+        bucket = self.stack.environment(function)["UPLOADS_BUCKET"]
+        there = self.stack.s3.put_object(Bucket=bucket, Key=key, Body=self._files[key, here])["VersionId"]
+        self.renamed |= {upload_id(key, here): upload_id(key, there), f'"{here}"': f'"{there}"'}
+        wait(lambda: self._ended(function) > before, f"{function} to end")
+        encoded = urllib.parse.quote_plus(key, safe="/")
+        event = {"Records": [{"eventName": "ObjectCreated:Put", "s3": {"object": {"key": encoded, "versionId": there}}}]}
+        for late in (self._last_file, (function, event)):
+            if late:
+                self._invoke(*late, "object created, late or twice")
+        self._last_file = function, event
+
     def _ended(self, function):
         """How many invocations of a function have ended."""
         return sum(line.startswith("REPORT RequestId") for line in self.stack.log_lines(function))
@@ -123,6 +159,11 @@ class Replay:
             {"eventName": "INSERT", "dynamodb": {
                 "Keys": {"pk": item["pk"], "sk": item["sk"]}, "SequenceNumber": str(len(notices) - number)}}
             for number, item in enumerate(reversed(notices))]}
+
+
+def upload_id(key, version):
+    """What names an upload in the tables."""
+    return hashlib.sha256(f"{key}\n{version}".encode()).hexdigest()[:UPLOAD_ID_DIGITS]
 
 
 def sortable(instant):
