@@ -2,7 +2,9 @@
 """Size, start-up and memory of each deployed function beside a hello-world: `tests/functions.py [--runs N] DIR`.
 
 DIR holds binaries built alike, as `target/release` after
-    cargo build --release -p lambdas --bins --examples
+    CARGO_PROFILE_RELEASE_LTO=thin CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1 CARGO_PROFILE_RELEASE_PANIC=abort \\
+        cargo build --release -p lambdas --bins --examples
+which is what `cargo lambda build --release` sets for what is deployed.
 Each process is started against a runtime interface of its own on loopback, which also answers as an empty DynamoDB and
 an empty S3. Start-up is the time from the start of the process to its first request for an event; memory is the most it
 had resident (VmHWM) once it has answered its first event. Needs nothing but Python and Linux.
@@ -97,6 +99,8 @@ class Handler(BaseHTTPRequestHandler):
             self.reply(200, server.event, [("Lambda-Runtime-Aws-Request-Id", "r-1"), ("Lambda-Runtime-Deadline-Ms", deadline)])
         elif self.path.startswith(EXTENSION):
             time.sleep(TIMEOUT_S)
+        elif "?versions" in self.path or "&versions" in self.path:
+            self.reply(200, b"<ListVersionsResult></ListVersionsResult>")
         else:
             self.reply(404, b"<Error><Code>NoSuchKey</Code></Error>")
 
