@@ -116,9 +116,20 @@ def package(emulator, binaries):
     template["Resources"]["MailDispatchRole"]["Properties"]["Policies"].append({
         "PolicyName": "emulator", "PolicyDocument": {"Version": "2012-10-17", "Statement": [
             {"Effect": "Allow", "Action": "ses:SendEmail", "Resource": "*"}]}})
+    # The principal of a bucket's policy is, in the cloud, the role of a session; for the emulator it is the session.
+    for statement in template["Resources"]["UploadsBucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]:
+        if statement["Sid"] == "ReadByTheChecksAlone":
+            readers = statement["Condition"]["ArnNotEquals"]["aws:PrincipalArn"]
+            readers += [{"Fn::Sub": session_of(reader["Fn::Sub"])} for reader in readers]
     template["Globals"]["Function"]["Architectures"] = ["x86_64"]
     s3.put_object(Bucket=ARTIFACTS, Key="template.json", Body=json.dumps(template).encode())
     return f"{emulator.proxy.url}/{ARTIFACTS}/template.json", template
+
+
+def session_of(role):
+    """The session in which a function has a role: by the function's name, which is the role's."""
+    session = role.replace(":iam::", ":sts::").replace(":role/", ":assumed-role/")
+    return f"{session}/{role.rpartition('/')[2]}"
 
 
 class Stack:

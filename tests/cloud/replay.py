@@ -120,7 +120,8 @@ class Replay:
         key, here = named["key"], named["version-id"]
         bucket = self.stack.environment(function)["UPLOADS_BUCKET"]
         there = self.stack.s3.put_object(Bucket=bucket, Key=key, Body=self._files[key, here])["VersionId"]
-        self.renamed |= {upload_id(key, here): upload_id(key, there), f'"{here}"': f'"{there}"'}
+        self.renamed |= {upload_id(key, here): upload_id(key, there), f'"{here}"': f'"{there}"',
+                         f'#{here}"': f'#{there}"'}
         wait(lambda: self._ended(function) > before, f"{function} to end")
         encoded = urllib.parse.quote_plus(key, safe="/")
         event = {"Records": [{"eventName": "ObjectCreated:Put", "s3": {"object": {"key": encoded, "versionId": there}}}]}

@@ -13,7 +13,9 @@ use platform::dynamodb::create_tables;
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     #[expect(clippy::disallowed_methods, reason = "the environment of the functions, read as they read it")]
-    let config = Config::read(Needs { reports: true, uploads: true, ..Needs::default() }, |name| std::env::var(name).ok())?;
+    let config = Config::read(Needs { reports: true, uploads: true, ..Needs::default() }, |name| {
+        std::env::var(name).ok()
+    })?;
     let aws = &config.aws;
     if aws.endpoint.is_none() {
         return Err("AWS_ENDPOINT_URL is not set: set it to an emulator's, as http://127.0.0.1:4566".into());

@@ -102,6 +102,9 @@ fn journal(out: &Path) -> Vec<Value> {
         // where a process that was killed waited before.
         if item["pk"].as_str().unwrap().starts_with("J#night#") {
             item["row"]["status"]["at"].take();
+            for told in item["row"]["trail"].as_array_mut().into_iter().flatten() {
+                told["at"].take();
+            }
         }
         item
     });

@@ -9,7 +9,7 @@ const FUNCTIONS: [(&str, &str, &str); 11] = [
     ("mail-dispatch", env!("CARGO_BIN_EXE_mail-dispatch"), "MAIL_FROM"),
     ("mail-feedback", env!("CARGO_BIN_EXE_mail-feedback"), "STATE_TABLE"),
     ("night-report", env!("CARGO_BIN_EXE_night-report"), "REPORTS_BUCKET"),
-    ("phase-transition", env!("CARGO_BIN_EXE_phase-transition"), "REPORTS_BUCKET"),
+    ("phase-transition", env!("CARGO_BIN_EXE_phase-transition"), "UPLOADS_BUCKET"),
     ("ranking-intake", env!("CARGO_BIN_EXE_ranking-intake"), "UPLOADS_BUCKET"),
     ("vacancy-intake", env!("CARGO_BIN_EXE_vacancy-intake"), "UPLOADS_BUCKET"),
     ("waitlist-advance", env!("CARGO_BIN_EXE_waitlist-advance"), "UPLOADS_BUCKET"),
