@@ -20,6 +20,10 @@ FUNCTIONS = ["commands", "contract-check", "deadline-expiry", "deadline-reminder
              "night-report", "phase-transition", "ranking-intake", "vacancy-intake", "waitlist-advance"]
 
 
+# What a story makes a function raise an alarm over, though it has not failed.
+ALARM_OF_A_STORY = "A file names a formation of another establishment"
+
+
 class Checks:
     def __init__(self):
         self.passed, self.failed = 0, 0
@@ -105,7 +109,7 @@ def main():
         checks.check(f"none of the {len(lines)} log lines holds one of {len(secrets)} names, addresses and tokens",
                      verify.leaks(lines, secrets))
         checks.check("no function failed", (
-            line[:300] for name, line in lines if '"level":"ERROR"' in line))
+            line[:300] for name, line in lines if '"level":"ERROR"' in line and ALARM_OF_A_STORY not in line))
         (out / "functions.log").write_text("".join(f"{name} {line.rstrip()}\n" for name, line in lines))
     finally:
         emulator.stop()

@@ -16,12 +16,12 @@ def event(mail, kind, **more):
 
 
 def play(stack, mails):
-    """Tells of each mail that it was sent and delivered, the second first, and of the last one that it came back for good;
+    """Tells of each mail that it was sent and delivered, the second first, and of a candidate's last one that it came back for good;
     then all of it once more. Gives what is wrong."""
     bus = stack.emulator.client("events")
     rule, pattern = mail_rule(bus, stack)
     target = bus.list_targets_by_rule(Rule=rule)["Targets"][0]["Arn"]
-    bounced = mails[-1]
+    bounced = next(mail for mail in reversed(mails) if mail.tags["notice"].startswith("C"))
     told = [event(mail, "Delivery", delivery={"timestamp": TIME}) for mail in mails if mail != bounced]
     told.append(event(bounced, "Bounce", bounce={
         "bounceType": "Permanent", "timestamp": TIME,

@@ -16,10 +16,13 @@ STREAM_PATIENCE = 60
 # are left out for each that is played.
 UNCHANGED_LEFT_OUT = 9
 
+# The same of the functions that look for what people left, whose ticks mostly find nothing.
+LOOKED_IN_VAIN_LEFT_OUT = 49
+
 # A command is delivered once more after so many others.
 LATE_BY = 6
 
-# The functions that look for what people left, at ticks that mostly find nothing.
+# The functions that look for what people left.
 LOOKING = ("contract-check", "vacancy-intake", "ranking-intake")
 
 # How many hexadecimal digits of a digest name an upload (functions/jobs/src/intake).
@@ -43,7 +46,7 @@ class Replay:
         self.renamed = {}
 
     def play(self, wake_ups):
-        commands, unchanged = [], 0
+        commands, unchanged = [], {True: 0, False: 0}
         eventful = {wake_up["at"][:10] for wake_up in wake_ups if wake_up["function"] == "commands"}
         for wake_up in wake_ups:
             function, event = wake_up["function"], wake_up["event"]
@@ -53,9 +56,11 @@ class Replay:
                 self._by_stream()
                 continue
             if not wake_up["changed"]:
-                unchanged += 1
-                busy = wake_up["at"][:10] in eventful and function not in ("mail-dispatch", *LOOKING)
-                if busy or unchanged % (UNCHANGED_LEFT_OUT + 1) == 0:
+                looking = function in LOOKING
+                unchanged[looking] += 1
+                left_out = LOOKED_IN_VAIN_LEFT_OUT if looking else UNCHANGED_LEFT_OUT
+                busy = wake_up["at"][:10] in eventful and function != "mail-dispatch" and not looking
+                if busy or unchanged[looking] % (left_out + 1) == 0:
                     self._at(wake_up["at"])
                     self._invoke(function, event, "invoke")
                 continue
