@@ -1,12 +1,15 @@
 //! Files of vacant seats and rankings: what is drawn in every dialect is read back, each defect is refused for what it
 //! is, and no file whatever brings a reader down.
+//!
+//! `FUZZ_FILES=1000000 cargo test --release -p tests --test tables -- --nocapture` reads more damaged files.
+#![expect(clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use samplers::draw::{Draw, stream};
 use samplers::tables::{DrawnFile, Refuses, ranking, vacancies};
-use schemas::intake::FileRefusal;
+use schemas::intake::{FileRefusal, RowRefusal};
 use uploads::tables::{self, Parsed};
 
 /// How many files of each kind are drawn.
@@ -28,7 +31,7 @@ fn check<R: Clone + PartialEq + std::fmt::Debug>(
         (defect, Ok(rows)) => {
             assert_eq!(rows.len(), drawn.rows.len(), "{what}, {defect:?}");
             for (row, meant) in rows.iter().zip(&drawn.rows) {
-                let found = row.read.as_ref().map_err(|refusal| refusal.code());
+                let found = row.read.as_ref().map_err(RowRefusal::code);
                 let expected = match defect {
                     Some((_, Refuses::Row(number, code))) if number == row.row => Err(code),
                     _ => Ok(meant),
@@ -89,6 +92,7 @@ fn files_of_others_are_refused_for_a_reason() {
 /// with a sentence, and twice the same; nothing panics.
 #[test]
 fn no_damage_brings_a_reader_down() {
+    #[expect(clippy::disallowed_methods, reason = "a test's configuration")]
     let files = std::env::var("FUZZ_FILES").ok().and_then(|count| count.parse().ok()).unwrap_or(FUZZED);
     for number in 0..files {
         let rng = &mut stream(number, "damage", &[]);
