@@ -3,7 +3,5 @@
 //! Pure: no clock, no file, no network. Whoever calls runs it in a child process with limits, for a hostile file can
 //! abort or exhaust any parser.
 
-/// Apprenticeship contracts and their relatives, as PDF.
 pub mod contracts;
-/// Vacant seats and rankings, as CSV or XLSX.
 pub mod tables;
