@@ -151,6 +151,15 @@ class Stack:
         self.logs = emulator.client("logs")
         self.s3 = emulator.client("s3")
         self.tables = {table: f"monmaster-{stage}-{table}" for table in ("state", "journal")}
+        self._stop_schedules()
+
+    def _stop_schedules(self):
+        """The emulator fires schedules by this machine's clock, at which the story's functions have nothing to do: a copy of
+        each is fired when the story says."""
+        for listed in self.scheduler.list_schedules(NamePrefix=f"{self.name}-")["Schedules"]:
+            schedule = self.scheduler.get_schedule(Name=listed["Name"])
+            kept = ("Name", "ScheduleExpression", "ScheduleExpressionTimezone", "FlexibleTimeWindow", "Target")
+            self.scheduler.update_schedule(State="DISABLED", **{name: schedule[name] for name in kept if name in schedule})
 
     def _made(self):
         stack = self.cloudformation.describe_stacks(StackName=self.name)["Stacks"][0]
