@@ -2,6 +2,7 @@
 //! speaks its protocol, and whatever `S3_ENDPOINT` names.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+#[expect(dead_code, reason = "only uploads are asked for by a query")]
 #[path = "kit/fake_s3.rs"]
 mod fake_s3;
 #[path = "kit/plain_http.rs"]

@@ -19,6 +19,8 @@ const CHECKSUM: &str = "x-amz-checksum-crc32";
 pub(crate) enum Answer {
     /// This status with this code.
     Error(u16, &'static str),
+    /// This body, whatever was asked.
+    Body(String),
     /// Nothing, ever.
     Silence,
     /// The connection breaks.
@@ -40,6 +42,7 @@ impl Answer {
 pub(crate) struct Asked {
     pub(crate) method: String,
     pub(crate) path: String,
+    pub(crate) query: String,
     pub(crate) checksum: Option<String>,
 }
 
@@ -121,9 +124,10 @@ impl HttpConnector for FakeS3 {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let checksum = request.headers().get(CHECKSUM).map(str::to_owned);
         let method = request.method().to_owned();
-        let path = request.uri().splitn(4, '/').nth(3).unwrap().split('?').next().unwrap();
-        let path = format!("/{path}");
-        let asked = Asked { method: method.clone(), path: path.clone(), checksum: checksum.clone() };
+        let target = request.uri().splitn(4, '/').nth(3).unwrap();
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let (path, query) = (format!("/{path}"), query.to_owned());
+        let asked = Asked { method: method.clone(), path: path.clone(), query, checksum: checksum.clone() };
         self.asked.lock().unwrap().push(asked);
         let told = self.always.clone().or_else(|| self.answers.lock().unwrap().pop_front());
         HttpConnectorFuture::ready(Ok(match told {
@@ -133,6 +137,7 @@ impl HttpConnector for FakeS3 {
                 return HttpConnectorFuture::ready(Err(broke));
             }
             Some(Answer::Error(status, code)) => refusal(status, code),
+            Some(Answer::Body(body)) => answer(200, body.into_bytes(), None, None),
             Some(Answer::CutOff) => self.spoilt(&path, false),
             Some(Answer::Changed) => self.spoilt(&path, true),
             None => self.carry_out(&method, &path, request.body().bytes().unwrap_or_default(), checksum),
