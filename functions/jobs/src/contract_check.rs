@@ -19,6 +19,7 @@ use uploads::contracts::{self, Checks, ContractFile, Expected};
 
 use crate::context::Context;
 use crate::fault::Fault;
+use crate::intake::held_up::{HeldUp, sender};
 use crate::intake::{CAUGHT_UP, Waking, listed, upload_id, wakings};
 use crate::{commands, ledger, rows};
 
@@ -132,34 +133,52 @@ async fn take_all(
     // By arrival, then version.
     found.sort();
     found.dedup();
+    let mut held_up = HeldUp::default();
     for upload in found {
-        let id = upload_id(&upload);
-        let before = stored(context, &id).await?;
-        if before.as_ref().is_some_and(|row| !row.postponed) {
-            run.known += 1;
+        // Of one candidate at one formation.
+        let sender = sender(&upload.key, 3);
+        if held_up.has(&sender) {
             continue;
         }
-        let version = before.as_ref().map_or(1, |row| row.version + 1);
-        let checked = match before.clone() {
+        if let Err(fault) = take(context, &upload, passage, run).await {
+            held_up.note(sender, &upload, fault);
+        }
+    }
+    held_up.end()
+}
+
+async fn take(
+    context: &Context,
+    upload: &StoredUpload,
+    passage: Passage,
+    run: &mut ContractCheckRun,
+) -> Result<(), Fault> {
+    let id = upload_id(upload);
+    let before = stored(context, &id).await?;
+    if before.as_ref().is_some_and(|row| !row.postponed) {
+        run.known += 1;
+        return Ok(());
+    }
+    let version = before.as_ref().map_or(1, |row| row.version + 1);
+    let checked = match before.clone() {
+        Some(row) => row,
+        None => match checked(context, upload).await? {
             Some(row) => row,
-            None => match checked(context, &upload).await? {
-                Some(row) => row,
-                None => {
-                    run.gone += 1;
-                    continue;
-                }
-            },
-        };
-        let row = ContractOutcome { version, ..effect(context, &upload, &id, checked, passage).await? };
-        match row.verdict {
-            Verdict::Conform => run.conform += 1,
-            Verdict::ToReview => run.to_review += 1,
-            Verdict::Refused => run.refused += 1,
-        }
-        run.postponed += u64::from(row.postponed);
-        if before.is_none_or(|before| before != ContractOutcome { version: before.version, ..row.clone() }) {
-            keep(context, &id, &row).await?;
-        }
+            None => {
+                run.gone += 1;
+                return Ok(());
+            }
+        },
+    };
+    let row = ContractOutcome { version, ..effect(context, upload, &id, checked, passage).await? };
+    match row.verdict {
+        Verdict::Conform => run.conform += 1,
+        Verdict::ToReview => run.to_review += 1,
+        Verdict::Refused => run.refused += 1,
+    }
+    run.postponed += u64::from(row.postponed);
+    if before.is_none_or(|before| before != ContractOutcome { version: before.version, ..row.clone() }) {
+        keep(context, &id, &row).await?;
     }
     Ok(())
 }

@@ -4,11 +4,15 @@
 #[cfg(test)]
 mod common;
 
+use std::sync::Arc;
+
+use async_trait::async_trait;
 use common::{World, at, submit, who};
 use jobs::contract_check::{self, ContractCheckRun};
-use jobs::deadline_expiry;
 use jobs::intake::Waking;
-use platform::StoredUpload;
+use jobs::{Context, deadline_expiry};
+use platform::memory::MemoryUploads;
+use platform::{ObjectError, Platform, StoredUpload, UploadPage, Uploads};
 use samplers::contracts::{ContractSpec, Defect, draw};
 use schemas::campaign::ContractKind;
 use schemas::upload::{ContractOutcome, FindingCode, Verdict};
@@ -101,6 +105,45 @@ async fn the_order_of_events_is_not_the_order_of_arrival() {
     assert_eq!(validate(&world, "alice").await, "validated");
     assert_eq!(validate(&world, "bob").await, "validated");
     world.clean("after the contracts").await;
+}
+
+/// Uploads of which one person's cannot be read now.
+struct OneUnreadable(Arc<MemoryUploads>);
+
+#[async_trait]
+impl Uploads for OneUnreadable {
+    async fn list(&self, prefix: &str, after: Option<&str>) -> Result<UploadPage, ObjectError> {
+        self.0.list(prefix, after).await
+    }
+
+    async fn get(&self, key: &str, version: &str) -> Result<Option<Vec<u8>>, ObjectError> {
+        if key == "contracts/alice/ALT/a.pdf" {
+            let source = std::io::Error::other("AccessDenied");
+            return Err(ObjectError::Unavailable { key: key.to_owned(), source });
+        }
+        self.0.get(key, version).await
+    }
+}
+
+/// A file that the bucket does not give out holds up its sender's later ones, whose order counts, and nobody else's; the
+/// run says that it failed, and once the bucket gives the file, all are as if it always had.
+#[tokio::test]
+async fn one_unreadable_file_holds_up_nobody_else() {
+    let world = searching(AS_IN_2023, &["alice", "bob"]).await;
+    put(&world, "contracts/alice/ALT/a.pdf", "v1", "2024-06-05T09:00", None);
+    put(&world, "contracts/alice/ALT/b.pdf", "v2", "2024-06-05T09:30", None);
+    put(&world, "contracts/bob/ALT/b.pdf", "v3", "2024-06-05T10:00", None);
+    world.at("2024-06-05T11:00");
+    let uploads = Arc::new(OneUnreadable(Arc::clone(&world.uploads)));
+    let platform = Platform { uploads, ..world.context.platform.clone() };
+    let failing = Context::new(platform, world.context.settings.clone());
+    assert!(contract_check::catch_up(&failing).await.is_err());
+    assert_eq!(world.sees("alice").await, "ALT contract_search");
+    assert_eq!(world.sees("bob").await, "ALT accepted_definitively");
+    let run = contract_check::catch_up(&world.context).await.unwrap();
+    assert_eq!((run.conform, run.known), (1, 1));
+    assert_eq!(world.sees("alice").await, "ALT accepted_definitively");
+    world.clean("once all could be read").await;
 }
 
 /// What came in the last minute of a search is taken in by the sweep of midnight before anything lapses: no event, no

@@ -6,6 +6,7 @@
 
 mod alone;
 mod event;
+pub(crate) mod held_up;
 mod ranking;
 mod report;
 mod told;
@@ -27,6 +28,7 @@ pub use alone::{read, template};
 pub use event::{Waking, wakings};
 pub(crate) use told::{announced, is_announced};
 
+use self::held_up::{HeldUp, sender};
 use crate::context::Context;
 use crate::fault::Fault;
 use crate::rows::{self, FileOutcomeRow};
@@ -174,40 +176,55 @@ async fn take_all(
     // By arrival, then version.
     found.sort();
     found.dedup();
+    let mut held_up = HeldUp::default();
     for upload in found {
-        let id = upload_id(&upload);
-        if known(context, &id).await? {
-            run.known += 1;
+        // Of one establishment.
+        let sender = sender(&upload.key, 2);
+        if held_up.has(&sender) {
             continue;
         }
-        let Some(bytes) = bytes(context, &upload).await? else {
-            run.gone += 1;
-            continue;
-        };
-        let Some(establishment) = establishment_of(kind, &upload.key) else {
-            // There is nobody to tell; the key itself may name somebody.
-            tracing::error!(upload = %id, "A key of an upload is not that of a file of an establishment");
-            report::keep_foreign(context, &id).await?;
-            run.refused += 1;
-            continue;
-        };
-        let file = Arc::new(File { upload, id, kind, establishment });
-        match take(context, &file, bytes).await? {
-            Taken::Report(report, foreign) => {
-                report::keep(context, &file, &report).await?;
-                let of_file = if report.verdict == FileVerdict::Accepted {
-                    &mut run.accepted
-                } else {
-                    &mut run.refused
-                };
-                *of_file += 1;
-                run.rows_done += u64::from(report.done);
-                run.rows_already_done += u64::from(report.already_done);
-                run.rows_refused += u64::from(report.refused);
-                run.rows_foreign += foreign;
-            }
-            Taken::Postponed => run.postponed += 1,
+        if let Err(fault) = take_one(context, kind, upload.clone(), run).await {
+            held_up.note(sender, &upload, fault);
         }
+    }
+    held_up.end()
+}
+
+async fn take_one(
+    context: &Context,
+    kind: IntakeKind,
+    upload: StoredUpload,
+    run: &mut IntakeRun,
+) -> Result<(), Fault> {
+    let id = upload_id(&upload);
+    if known(context, &id).await? {
+        run.known += 1;
+        return Ok(());
+    }
+    let Some(bytes) = bytes(context, &upload).await? else {
+        run.gone += 1;
+        return Ok(());
+    };
+    let Some(establishment) = establishment_of(kind, &upload.key) else {
+        // There is nobody to tell; the key itself may name somebody.
+        tracing::error!(upload = %id, "A key of an upload is not that of a file of an establishment");
+        report::keep_foreign(context, &id).await?;
+        run.refused += 1;
+        return Ok(());
+    };
+    let file = Arc::new(File { upload, id, kind, establishment });
+    match take(context, &file, bytes).await? {
+        Taken::Report(report, foreign) => {
+            report::keep(context, &file, &report).await?;
+            let of_file =
+                if report.verdict == FileVerdict::Accepted { &mut run.accepted } else { &mut run.refused };
+            *of_file += 1;
+            run.rows_done += u64::from(report.done);
+            run.rows_already_done += u64::from(report.already_done);
+            run.rows_refused += u64::from(report.refused);
+            run.rows_foreign += foreign;
+        }
+        Taken::Postponed => run.postponed += 1,
     }
     Ok(())
 }
