@@ -18,6 +18,7 @@ BY_THE_SERVICE = {
     "Failures": "the service puts an event that failed for good into the queue",
     "Stream": "the service reads the stream and invokes the function",
     "Streams": "the service finds the stream",
+    "KnowWhatIsNotThere": "the service says that an object is not there only to whoever may list its bucket",
     "Key": "the tables and buckets use the key in the name of whoever asks them",
 }
 
@@ -109,6 +110,13 @@ def allows(statement, action, resource, call):
     return True
 
 
+def may_list(statements, call):
+    """Whether the service may tell whoever asks that an object is not there."""
+    bucket = call.resource.split("/")[0]
+    return any("s3:ListBucket" in as_list(statement["Action"]) and bucket in as_list(statement["Resource"])
+               for statement in statements)
+
+
 def policies(functions, statements_of, calls_of):
     """Compares each function's calls with its role's statements; gives the table and what is wrong."""
     table, wrong = [], []
@@ -126,6 +134,8 @@ def policies(functions, statements_of, calls_of):
             short = "/".join(call.resource.split("/")[:2]) + "/*" if s3 else call.resource
             if call.answer == 403:
                 wrong.append(f"{function}: {call.action} on {call.resource} was refused by the emulator")
+            if call.answer == 404 and call.action == "s3:GetObject" and not may_list(statements, call):
+                wrong.append(f"{function}: in the cloud {call.resource}, which is not there, would be denied")
             if not found:
                 wrong.append(f"{function}: no statement allows {call.action} on {call.resource} {call.partitions}")
             used.update(found)

@@ -21,6 +21,7 @@ use crate::context::Context;
 use crate::fault::Fault;
 use crate::intake::held_up::{HeldUp, sender};
 use crate::intake::{CAUGHT_UP, Waking, listed, upload_id, wakings};
+use crate::sweep::is_everywhere;
 use crate::{commands, ledger, rows};
 
 /// The folder of contracts: `contracts/<candidate>/<formation>/` and a name.
@@ -97,9 +98,28 @@ pub async fn catch_up(context: &Context) -> Result<ContractCheckRun, Fault> {
     lately(context, context.now(), Passage::Outside).await
 }
 
+/// The same for a sweep of deadlines: a contract that cannot be taken in is logged and stands in its own job's report, and
+/// stops nobody else's procedure.
+///
+/// # Errors
+/// A [`Fault`] that is not one contract's.
+pub(crate) async fn before_sweep(context: &Context) -> Result<(), Fault> {
+    not_one_contracts(catch_up(context).await)
+}
+
 /// The same for the night that has just closed the gate: what arrived before it is in its snapshot.
-pub(crate) async fn into_night(context: &Context, closed: Timestamp) -> Result<ContractCheckRun, Fault> {
-    lately(context, closed, Passage::IntoNight).await
+///
+/// # Errors
+/// As [`before_sweep`].
+pub(crate) async fn into_night(context: &Context, closed: Timestamp) -> Result<(), Fault> {
+    not_one_contracts(lately(context, closed, Passage::IntoNight).await)
+}
+
+fn not_one_contracts(ended: Result<ContractCheckRun, Fault>) -> Result<(), Fault> {
+    match ended {
+        Err(fault) if is_everywhere(&fault) => Err(fault),
+        _ => Ok(()),
+    }
 }
 
 async fn lately(context: &Context, until: Timestamp, passage: Passage) -> Result<ContractCheckRun, Fault> {

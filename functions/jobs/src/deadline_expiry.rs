@@ -49,7 +49,7 @@ pub async fn run(context: &Context, segment: Segment) -> Result<DeadlineExpiryRe
     let context = &context.in_force().await?;
     // A contract that arrived in time keeps its seat, also if nobody has looked at it yet. If that fails the sweep goes
     // on: a contract undoes the lapse that it came before.
-    let taken_in = contract_check::catch_up(context).await;
+    let taken_in = contract_check::before_sweep(context).await;
     let report = settle_all(context, segment).await?;
     taken_in?;
     Ok(report)

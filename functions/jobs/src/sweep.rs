@@ -35,13 +35,18 @@ impl FirstFault {
 
     /// Whether to go on is of no use: the fault is not one item's, but everybody's.
     fn is_everywhere(&self) -> bool {
-        matches!(self.0, Some(Fault::Store(StoreError::Throttled | StoreError::Unavailable(_)) | Fault::Task))
+        self.0.as_ref().is_some_and(is_everywhere)
     }
 
     /// The fault, if there was one.
     pub(crate) fn end(self) -> Result<(), Fault> {
         self.0.map_or(Ok(()), Err)
     }
+}
+
+/// Whether a fault is not one item's, but everybody's.
+pub(crate) fn is_everywhere(fault: &Fault) -> bool {
+    matches!(fault, Fault::Store(StoreError::Throttled | StoreError::Unavailable(_)) | Fault::Task)
 }
 
 /// A fault with what caused it, for the one place that logs it.

@@ -43,6 +43,12 @@ pub trait Uploads: Send + Sync {
     async fn get(&self, key: &str, version: &str) -> Result<Option<Vec<u8>>, ObjectError>;
 }
 
+/// The folder of a key: what may be said of it, for the name of a file may be somebody's.
+#[must_use]
+pub fn folder_of(key: &str) -> &str {
+    key.rfind('/').map_or("", |end| key.get(..=end).unwrap_or_default())
+}
+
 /// A key as it was put, of one as S3 writes it where not every sign may stand (as in a form): `+` stands for a space, `%` and two digits for a byte. `None` if it is no text.
 #[must_use]
 pub fn decoded_key(key: &str) -> Option<String> {

@@ -98,11 +98,14 @@ async fn one_version_is_read() {
     }
 }
 
-// What the service cannot do is asked of it again, then said, with the prefix.
+// What the service cannot do is asked of it again, then said, with the folder: the name of a file may be somebody's.
 #[tokio::test(start_paused = true)]
 async fn a_list_that_fails_says_so() {
     let service = FakeS3::always(Answer::error(503, "SlowDown"));
-    let error = uploads(&service).list("contracts/", None).await.unwrap_err();
-    assert!(matches!(error, ObjectError::Unavailable { key, .. } if key == "contracts/"));
+    let error = uploads(&service).list("contracts/a/F/alice.pdf", None).await.unwrap_err();
     assert_eq!(service.asked().len(), ATTEMPTS_MAX as usize);
+    for error in [error, uploads(&service).get("contracts/a/F/alice.pdf", "1").await.unwrap_err()] {
+        assert!(!format!("{error} {error:?}").contains("alice"), "{error:?}");
+        assert!(matches!(error, ObjectError::Unavailable { key, .. } if key == "contracts/a/F/"));
+    }
 }

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use super::{body_of, unavailable};
 use crate::objects::ObjectError;
-use crate::uploads::{StoredUpload, UploadPage, Uploads, decoded_key};
+use crate::uploads::{StoredUpload, UploadPage, Uploads, decoded_key, folder_of};
 
 /// Between the two parts of a cursor: no version's id holds it.
 const CURSOR_SEPARATOR: char = '\n';
@@ -48,7 +48,7 @@ impl Uploads for S3Uploads {
             .set_version_id_marker(version.map(str::to_owned))
             .send()
             .await
-            .map_err(|error| unavailable(prefix, &error))?;
+            .map_err(|error| unavailable(folder_of(prefix), &error))?;
         let is_encoded = answer.encoding_type() == Some(&EncodingType::Url);
         let as_put = |key: &str| if is_encoded { decoded_key(key) } else { Some(key.to_owned()) };
         let uploads = answer.versions().iter().filter_map(|version| stored(version, as_put)).collect();
@@ -61,7 +61,7 @@ impl Uploads for S3Uploads {
 
     async fn get(&self, key: &str, version: &str) -> Result<Option<Vec<u8>>, ObjectError> {
         let request = self.client.get_object().bucket(&self.bucket).key(key).version_id(version);
-        body_of(key, request).await
+        body_of(folder_of(key), request).await
     }
 }
 
