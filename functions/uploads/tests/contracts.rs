@@ -132,3 +132,54 @@ fn how_long_a_check_takes() {
         times[1000], times[1980], times[1999]
     );
 }
+
+/// A plain file of these objects, the first of which is its catalogue, the second its pages and the third a page.
+fn pdf(objects: &[&str]) -> Vec<u8> {
+    let (mut bytes, mut places) = (b"%PDF-1.7\n".to_vec(), Vec::new());
+    for (number, object) in objects.iter().enumerate() {
+        places.push(bytes.len());
+        bytes.extend(format!("{} 0 obj\n{object}\nendobj\n", number + 1).into_bytes());
+    }
+    let (at, count) = (bytes.len(), objects.len() + 1);
+    bytes.extend(format!("xref\n0 {count}\n0000000000 65535 f \n").into_bytes());
+    bytes.extend(places.iter().flat_map(|place| format!("{place:010} 00000 n \n").into_bytes()));
+    bytes.extend(format!("trailer\n<</Size {count}/Root 1 0 R>>\nstartxref\n{at}\n%%EOF\n").into_bytes());
+    bytes
+}
+
+const PAGES: &str = "<</Type/Pages/Count 1/Kids[3 0 R]>>";
+const PAGE: &str = "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>";
+
+/// What opens by itself may show a place in the file; whatever follows upon that, an address above all, is active, however
+/// it is referred to.
+#[test]
+fn nothing_follows_upon_what_opens_by_itself() {
+    let cases = [
+        ("/OpenAction<</S/GoTo/D[3 0 R/Fit]>>", Verdict::ToReview),
+        ("/OpenAction<</S/GoTo/D[3 0 R/Fit]/Next[4 0 R]>>", Verdict::Refused),
+        ("/OpenAction<</S/GoTo/D[3 0 R/Fit]/Next 4 0 R>>", Verdict::Refused),
+        ("/OpenAction 5 0 R", Verdict::Refused),
+        ("/AA<</WC 5 0 R>>", Verdict::Refused),
+        ("/AA<</WC<</S/GoTo/D[3 0 R/Fit]/Next[4 0 R]>>>>", Verdict::Refused),
+    ];
+    for (action, verdict) in cases {
+        let catalogue = format!("<</Type/Catalog/Pages 2 0 R{action}>>");
+        let address = "<</S/URI/URI(https://example.org/)>>";
+        let chained = "<</S/GoTo/D[3 0 R/Fit]/Next 4 0 R>>";
+        let bytes = pdf(&[&catalogue, PAGES, PAGE, address, chained]);
+        assert_eq!(checked(&bytes, &spec(0, None)).verdict, verdict, "{action}");
+    }
+}
+
+/// What a form says is handed on only up to a size: whoever compares it has no limits of his own.
+#[test]
+fn a_form_says_no_more_than_it_may() {
+    let field = |name: &str, length: usize| format!("<</FT/Tx/T({name})/V({})>>", "x".repeat(length));
+    let catalogue = "<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[4 0 R 5 0 R]>>>>";
+    for (length, fields) in [(1_000, 2), (3_000_000, 0)] {
+        let bytes = pdf(&[catalogue, PAGES, PAGE, &field("a", length), &field("b", length)]);
+        let said = serde_json::to_string(&read(&bytes)).unwrap();
+        assert_eq!(said.matches("xxx").count() > 0, fields > 0, "{length}");
+        assert!(said.len() < 500_000, "{length}: {}", said.len());
+    }
+}

@@ -187,7 +187,10 @@ async fn send(
                 if throttled >= THROTTLED_MAX {
                     return Ok(Some(not_now(context, turn, None)));
                 }
-                dispatch.rate(lane).take().await?;
+                // Nothing has left: whatever is wrong with the row of the rate, the notice is given back first.
+                if dispatch.rate(lane).take().await.is_err() {
+                    return Ok(Some(not_now(context, turn, None)));
+                }
             }
             NotSent::QuotaReached => {
                 dispatch.quota_reached();

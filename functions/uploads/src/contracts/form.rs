@@ -10,6 +10,10 @@ use super::font::document_text;
 /// Most fields that are read: the official form has 157.
 const FIELDS_MAX: u32 = 5_000;
 
+/// Most bytes of names and values together: the official form, filled in, has some 10,000. Whoever compares them has no
+/// limits of his own.
+const BYTES_MAX: usize = 400_000;
+
 /// Deepest nesting of fields: deeper ones loop.
 const DEPTH_MAX: u32 = 12;
 
@@ -18,17 +22,32 @@ pub(super) fn read(pdf: &Pdf, said: &mut Said) {
     let root: Option<Dict<'_>> = pdf.xref().get(pdf.xref().root_id());
     let form = root.and_then(|root| root.get::<Dict<'_>>("AcroForm"));
     if let Some(fields) = form.and_then(|form| form.get::<Array<'_>>("Fields")) {
-        let mut budget = FIELDS_MAX;
+        let mut budget = Budget { fields: FIELDS_MAX, bytes: BYTES_MAX };
         each(&fields, "", b"", 0, &mut budget, said);
     }
 }
 
-fn each(fields: &Array<'_>, parent: &str, kind: &[u8], depth: u32, budget: &mut u32, said: &mut Said) {
+/// What may still be read.
+struct Budget {
+    fields: u32,
+    bytes: usize,
+}
+
+impl Budget {
+    /// Takes a text's size out of it; nothing is left after one that is too long.
+    fn has(&mut self, text: &str) -> bool {
+        let left = self.bytes.checked_sub(text.len());
+        self.bytes = left.unwrap_or_default();
+        left.is_some()
+    }
+}
+
+fn each(fields: &Array<'_>, parent: &str, kind: &[u8], depth: u32, budget: &mut Budget, said: &mut Said) {
     for field in fields.iter::<Dict<'_>>() {
-        if depth > DEPTH_MAX || *budget == 0 {
+        if depth > DEPTH_MAX || budget.fields == 0 || budget.bytes == 0 {
             return;
         }
-        *budget -= 1;
+        budget.fields -= 1;
         let own = field.get::<PdfString<'_>>("T").map(|name| document_text(name.as_bytes()));
         let name = match (&own, parent) {
             (Some(own), "") => own.clone(),
@@ -43,12 +62,12 @@ fn each(fields: &Array<'_>, parent: &str, kind: &[u8], depth: u32, budget: &mut 
             .is_some_and(|kids| kids.iter::<Dict<'_>>().next().is_some_and(|kid| kid.contains_key("T")));
         match kids {
             Some(kids) if has_fields => each(&kids, &name, kind, depth + 1, budget, said),
-            _ => leaf(&field, name, kind, said),
+            _ => leaf(&field, name, kind, budget, said),
         }
     }
 }
 
-fn leaf(field: &Dict<'_>, name: String, kind: &[u8], said: &mut Said) {
+fn leaf(field: &Dict<'_>, name: String, kind: &[u8], budget: &mut Budget, said: &mut Said) {
     if kind == b"Sig" {
         let signed = field.get::<Dict<'_>>("V").is_some_and(|value| value.contains_key("Contents"));
         said.signatures += u32::from(signed);
@@ -60,7 +79,7 @@ fn leaf(field: &Dict<'_>, name: String, kind: &[u8], said: &mut Said) {
         Some(Object::Name(choice)) if choice.as_ref() != b"Off" => document_text(choice.as_ref()),
         _ => return,
     };
-    if !value.trim().is_empty() {
+    if !value.trim().is_empty() && budget.has(&name) && budget.has(&value) {
         said.fields.push((name, value));
     }
 }

@@ -104,7 +104,7 @@ fn dict_is(dict: &Dict<'_>, automatic: bool, depth: u32) -> Found {
         let runs = AUTOMATIC.contains(&key.as_ref());
         // An action that runs by itself is looked at here even if it is only referred to.
         if runs && let Some(action) = dict.get::<Dict<'_>>(key.as_ref()) {
-            let at_once = dict_is(&action, true, depth + 1);
+            let at_once = first([shallow(&action), dict_is(&action, true, depth + 1)].into_iter());
             let each = action.entries().filter_map(|(event, _)| action.get::<Dict<'_>>(event.as_ref()));
             return first(std::iter::once(at_once).chain(each.map(|one| shallow(&one))));
         }
@@ -112,9 +112,11 @@ fn dict_is(dict: &Dict<'_>, automatic: bool, depth: u32) -> Found {
     }))
 }
 
-/// What an automatic action does, without what it refers to.
+/// What an automatic action does, without what it refers to: none of a plain file is followed by another one, which could do
+/// anything.
 fn shallow(action: &Dict<'_>) -> Found {
-    if action.contains_key("URI") { Found::Active("URI".to_owned()) } else { Found::Harmless }
+    let found = ["URI", "Next"].into_iter().find(|key| action.contains_key(key));
+    found.map_or(Found::Harmless, |key| Found::Active(key.to_owned()))
 }
 
 fn first(found: impl Iterator<Item = Found>) -> Found {
