@@ -1,11 +1,15 @@
-//! What the ports [`Store`] and [`Objects`](crate::Objects) mean: one function per promise, each given an empty store
-//! or empty objects, each panicking with what it found and what it wanted. Every adapter passes all of them.
+//! What the ports [`Store`], [`Objects`](crate::Objects) and [`Uploads`](crate::Uploads) mean: one function per promise,
+//! each given an empty store, empty objects or an empty bucket, each panicking with what it found and what it wanted.
+//! Every adapter of each port passes all that its port promises.
 //!
 //! Where the port leaves room the suite does too: an index may lag, so it is read until it shows what it must;
-//! a transaction that meets another may be told to try again; a body is compared as JSON.
+//! a transaction that meets another may be told to try again; a body is compared as JSON; a folder of uploads has each
+//! file's last version only, and no file of some keys that a bucket takes.
 //!
 //! The tests of an adapter are one line, `platform::store_contract!(make)`, where `make` is an
-//! `async fn() -> Arc<dyn Store>`; or `platform::objects_contract!(make)`, of an `async fn() -> Arc<dyn Objects>`.
+//! `async fn() -> Arc<dyn Store>`; or `platform::objects_contract!(make)`, of an `async fn() -> Arc<dyn Objects>`; or
+//! `platform::uploads_contract!(make)`, of an `async fn() -> Arc<dyn UploadBucket>`: the port only reads, so that a
+//! suite needs the side of the people who put files too.
 #![expect(
     clippy::panic,
     clippy::indexing_slicing,
@@ -15,12 +19,14 @@
 mod kit;
 mod objects;
 mod reads;
+mod uploads;
 mod writes;
 
 use std::sync::Arc;
 
 pub use objects::*;
 pub use reads::*;
+pub use uploads::*;
 pub use writes::*;
 
 use crate::store::Store;
@@ -28,6 +34,11 @@ use crate::store::Store;
 /// Runs every promise in turn, each on a store of its own.
 pub async fn suite(make: impl AsyncFn() -> Arc<dyn Store>) {
     crate::store_contract!(@list suite make);
+}
+
+/// Runs every promise of uploads in turn, each on a bucket of its own.
+pub async fn uploads_suite(make: impl AsyncFn() -> Arc<dyn UploadBucket>) {
+    crate::uploads_contract!(@list suite make);
 }
 
 /// Writes one test per promise; the argument is an `async fn() -> Arc<dyn Store>` that makes an empty store.
@@ -82,6 +93,25 @@ macro_rules! objects_contract {
             a_key_is_one_object
             hostile_keys_are_refused
             a_put_is_whole_or_not_there
+        }
+    };
+}
+
+/// Writes one test per promise; the argument is an `async fn() -> Arc<dyn UploadBucket>` that makes an empty bucket.
+#[macro_export]
+macro_rules! uploads_contract {
+    ($make:path) => { $crate::uploads_contract!(@list tests $make); };
+    (@list $what:ident $make:path) => {
+        $crate::store_contract! { @$what $make:
+            every_version_is_listed_with_size_and_arrival
+            a_version_is_the_bytes_that_were_put
+            a_prefix_is_of_keys_and_leaks_no_neighbour
+            what_was_deleted_is_nothing
+            a_version_is_of_one_key
+            keys_come_back_as_they_were_put
+            hostile_keys_do_no_harm
+            pages_give_each_once_while_others_put
+            a_list_goes_on_while_others_put_and_delete
         }
     };
 }

@@ -10,8 +10,8 @@
 //! | [`Clock`]: now, and waiting | [`clock::SystemClock`], [`clock::VirtualClock`] |
 //! | [`Meter`]: figures for alarms | [`memory::MemoryMeter`]; embedded metrics, in `lambdas` |
 //!
-//! Every adapter of the store, and every one of the objects, passes its one suite in `contract` (feature of that
-//! name), and refuses the same requests: [`limits`].
+//! Every adapter of the store, of the objects and of the uploads passes its port's one suite in `contract` (feature of
+//! that name); those of the store, and those of the objects, refuse the same requests: [`limits`].
 
 pub mod clock;
 #[cfg(feature = "contract")]

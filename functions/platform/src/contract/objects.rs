@@ -97,6 +97,6 @@ pub async fn a_put_is_whole_or_not_there(objects: Arc<dyn Objects>) {
     }
 }
 
-fn failed<T>(error: ObjectError) -> T {
-    panic!("{error}")
+pub(super) fn failed<T>(error: ObjectError) -> T {
+    panic!("{error}: {error:?}")
 }

@@ -60,6 +60,10 @@ impl Uploads for S3Uploads {
     }
 
     async fn get(&self, key: &str, version: &str) -> Result<Option<Vec<u8>>, ObjectError> {
+        if key.is_empty() {
+            // No file has it, and no request can name it.
+            return Ok(None);
+        }
         let request = self.client.get_object().bucket(&self.bucket).key(key).version_id(version);
         body_of(folder_of(key), request).await
     }

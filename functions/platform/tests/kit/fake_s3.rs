@@ -1,6 +1,7 @@
-//! A bucket of S3 in this process, with answers of the test's own before it: what is not told otherwise is carried out.
+//! Buckets of S3 in this process, which keep versions, with answers of the test's own before them: what is not told
+//! otherwise is carried out.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use aws_sdk_s3::config::http::{HttpRequest, HttpResponse};
@@ -10,6 +11,11 @@ use aws_smithy_runtime_api::client::http::{
 };
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
+
+use self::fake_buckets::Buckets;
+
+#[path = "fake_buckets.rs"]
+mod fake_buckets;
 
 /// The header with the checksum of a body.
 const CHECKSUM: &str = "x-amz-checksum-crc32";
@@ -46,17 +52,11 @@ pub(crate) struct Asked {
     pub(crate) checksum: Option<String>,
 }
 
-#[derive(Debug, Clone)]
-struct Stored {
-    bytes: Vec<u8>,
-    checksum: Option<String>,
-}
-
 #[derive(Debug, Clone, Default)]
 pub(crate) struct FakeS3 {
     answers: Arc<Mutex<VecDeque<Answer>>>,
     always: Option<Answer>,
-    objects: Arc<Mutex<BTreeMap<String, Stored>>>,
+    buckets: Arc<Mutex<Buckets>>,
     asked: Arc<Mutex<Vec<Asked>>>,
 }
 
@@ -79,34 +79,22 @@ impl FakeS3 {
     pub(crate) fn asked(&self) -> Vec<Asked> {
         self.asked.lock().unwrap().clone()
     }
-
-    fn carry_out(&self, method: &str, path: &str, bytes: &[u8], checksum: Option<String>) -> HttpResponse {
-        let mut objects = self.objects.lock().unwrap();
-        if method == "PUT" {
-            objects.insert(path.to_owned(), Stored { bytes: bytes.to_vec(), checksum });
-            return answer(200, Vec::new(), None, None);
-        }
-        match objects.get(path).cloned() {
-            Some(Stored { bytes, checksum }) => answer(200, bytes, None, checksum),
-            None => refusal(404, "NoSuchKey"),
-        }
-    }
-
-    /// The object at a path, spoilt.
-    fn spoilt(&self, path: &str, changed: bool) -> HttpResponse {
-        let Stored { mut bytes, checksum } = self.objects.lock().unwrap().get(path).cloned().unwrap();
-        let length = bytes.len();
-        if changed {
-            *bytes.first_mut().unwrap() ^= 1;
-        } else {
-            bytes.truncate(length / 2);
-        }
-        answer(200, bytes, Some(length), checksum)
-    }
 }
 
-fn answer(status: u16, bytes: Vec<u8>, length: Option<usize>, checksum: Option<String>) -> HttpResponse {
-    let length = length.unwrap_or(bytes.len());
+/// An answer with its body spoilt: its length and checksum are still those of the whole.
+fn spoilt(mut whole: HttpResponse, changed: bool) -> HttpResponse {
+    let mut bytes = whole.body().bytes().unwrap().to_vec();
+    if changed {
+        *bytes.first_mut().unwrap() ^= 1;
+    } else {
+        bytes.truncate(bytes.len() / 2);
+    }
+    *whole.body_mut() = SdkBody::from(bytes);
+    whole
+}
+
+pub(super) fn answer(status: u16, bytes: Vec<u8>, checksum: Option<String>) -> HttpResponse {
+    let length = bytes.len();
     let mut response = HttpResponse::new(status.try_into().unwrap(), SdkBody::from(bytes));
     response.headers_mut().insert("content-length", length.to_string());
     if let Some(checksum) = checksum {
@@ -115,9 +103,9 @@ fn answer(status: u16, bytes: Vec<u8>, length: Option<usize>, checksum: Option<S
     response
 }
 
-fn refusal(status: u16, code: &str) -> HttpResponse {
+pub(super) fn refusal(status: u16, code: &str) -> HttpResponse {
     let body = format!("<Error><Code>{code}</Code><Message>as said</Message></Error>");
-    answer(status, body.into_bytes(), None, None)
+    answer(status, body.into_bytes(), None)
 }
 
 impl HttpConnector for FakeS3 {
@@ -128,8 +116,10 @@ impl HttpConnector for FakeS3 {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let (path, query) = (format!("/{path}"), query.to_owned());
         let asked = Asked { method: method.clone(), path: path.clone(), query, checksum: checksum.clone() };
-        self.asked.lock().unwrap().push(asked);
+        self.asked.lock().unwrap().push(asked.clone());
         let told = self.always.clone().or_else(|| self.answers.lock().unwrap().pop_front());
+        let bytes = request.body().bytes().unwrap_or_default();
+        let carried_out = || self.buckets.lock().unwrap().carry_out(&asked, bytes);
         HttpConnectorFuture::ready(Ok(match told {
             Some(Answer::Silence) => return HttpConnectorFuture::new(std::future::pending()),
             Some(Answer::Broken) => {
@@ -137,10 +127,10 @@ impl HttpConnector for FakeS3 {
                 return HttpConnectorFuture::ready(Err(broke));
             }
             Some(Answer::Error(status, code)) => refusal(status, code),
-            Some(Answer::Body(body)) => answer(200, body.into_bytes(), None, None),
-            Some(Answer::CutOff) => self.spoilt(&path, false),
-            Some(Answer::Changed) => self.spoilt(&path, true),
-            None => self.carry_out(&method, &path, request.body().bytes().unwrap_or_default(), checksum),
+            Some(Answer::Body(body)) => answer(200, body.into_bytes(), None),
+            Some(Answer::CutOff) => spoilt(carried_out(), false),
+            Some(Answer::Changed) => spoilt(carried_out(), true),
+            None => carried_out(),
         }))
     }
 }
