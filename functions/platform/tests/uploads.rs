@@ -1,24 +1,31 @@
 //! Uploads in S3: what a bucket that keeps versions says of them, page after page.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
-#[expect(dead_code, reason = "the service in this process can do more than these tests ask")]
 #[path = "kit/fake_s3.rs"]
 mod fake_s3;
 
 use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::{Client, Config};
 use fake_s3::{Answer, FakeS3};
 use platform::s3::{ATTEMPTS_MAX, S3Uploads, settings};
 use platform::{ObjectError, StoredUpload, Uploads};
 
+/// When the uploads of most tests came.
+const ARRIVAL: &str = "2024-06-07T21:59:59.000Z";
+
 fn uploads(service: &FakeS3) -> S3Uploads {
+    S3Uploads::new(client(service), "uploads".to_owned())
+}
+
+fn client(service: &FakeS3) -> Client {
     let config = Config::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
         .region(Region::from_static("eu-west-3"))
         .credentials_provider(Credentials::new("local", "local", None, None, "test"))
         .force_path_style(true)
         .http_client(service.clone());
-    S3Uploads::new(Client::from_conf(settings(config).build()), "uploads".to_owned())
+    Client::from_conf(settings(config).build())
 }
 
 fn version(key: &str, id: &str, modified: &str, size: u64) -> String {
@@ -98,14 +105,104 @@ async fn one_version_is_read() {
     }
 }
 
-// What the service cannot do is asked of it again, then said, with the folder: the name of a file may be somebody's.
+// What the service cannot do now is asked of it again; after the last attempt, and at once where it refuses, that is said,
+// with the folder: the name of a file may be somebody's.
 #[tokio::test(start_paused = true)]
 async fn a_list_that_fails_says_so() {
-    let service = FakeS3::always(Answer::error(503, "SlowDown"));
-    let error = uploads(&service).list("contracts/a/F/alice.pdf", None).await.unwrap_err();
-    assert_eq!(service.asked().len(), ATTEMPTS_MAX as usize);
-    for error in [error, uploads(&service).get("contracts/a/F/alice.pdf", "1").await.unwrap_err()] {
-        assert!(!format!("{error} {error:?}").contains("alice"), "{error:?}");
-        assert!(matches!(error, ObjectError::Unavailable { key, .. } if key == "contracts/a/F/"));
+    let passing = [
+        Answer::error(503, "SlowDown"),
+        Answer::error(500, "InternalError"),
+        Answer::Broken,
+        Answer::Silence,
+        Answer::CutOff,
+    ];
+    for answer in &passing {
+        let service = FakeS3::new([answer.clone(), page(&version("v/a", "1", ARRIVAL, 7), None)]);
+        let page = uploads(&service).list("v/", None).await.unwrap();
+        assert_eq!(page.uploads, [upload("v/a", "1", ARRIVAL, 7)], "{answer:?}");
+        assert_eq!(service.asked().len(), 2, "{answer:?}");
     }
+    for answer in passing {
+        let service = FakeS3::always(answer.clone());
+        said(&uploads(&service).list("contracts/a/F/alice.pdf", None).await.unwrap_err());
+        assert_eq!(service.asked().len(), ATTEMPTS_MAX as usize, "{answer:?}");
+        said(&uploads(&service).get("contracts/a/F/alice.pdf", "1").await.unwrap_err());
+    }
+    for code in ["AccessDenied", "NoSuchBucket"] {
+        let service = FakeS3::always(Answer::error(403, code));
+        let uploads = uploads(&service);
+        let listed = uploads.list("contracts/a/F/alice.pdf", None).await.unwrap_err();
+        let got = uploads.get("contracts/a/F/alice.pdf", "1").await.unwrap_err();
+        assert!(said(&listed).contains(code) && said(&got).contains(code), "{listed:?}, {got:?}");
+        assert_eq!(service.asked().len(), 2, "{code}");
+    }
+}
+
+// A page that breaks off is asked for again: nothing that was put is taken for not there.
+#[tokio::test(start_paused = true)]
+async fn half_a_page_is_no_page() {
+    let service = FakeS3::new([]);
+    for key in ["contracts/a/F/a.pdf", "contracts/a/F/b.pdf", "contracts/a/F/c.pdf"] {
+        let put = client(&service).put_object().bucket("uploads").key(key);
+        put.body(ByteStream::from_static(b"%PDF")).send().await.unwrap();
+    }
+    let uploads = uploads(&service);
+    service.next(Answer::CutOff);
+    assert_eq!(uploads.list("contracts/a/F/", None).await.unwrap().uploads.len(), 3);
+    for _ in 0..ATTEMPTS_MAX {
+        service.next(Answer::CutOff);
+    }
+    said(&uploads.list("contracts/a/F/", None).await.unwrap_err());
+}
+
+// A body that breaks off, or that is not what its checksum says, is asked for again, and never given out.
+#[tokio::test(start_paused = true)]
+async fn half_a_body_is_no_upload() {
+    for answer in [Answer::CutOff, Answer::Changed] {
+        let service = FakeS3::new([]);
+        let put = client(&service).put_object().bucket("uploads").key("contracts/a/F/alice.pdf");
+        put.body(ByteStream::from_static(b"123456789")).send().await.unwrap();
+        let uploads = uploads(&service);
+        let StoredUpload { key, version, .. } = uploads.list("", None).await.unwrap().uploads.remove(0);
+        service.next(answer.clone());
+        let got = uploads.get(&key, &version).await.unwrap();
+        assert_eq!(got.as_deref(), Some(&b"123456789"[..]), "{answer:?}");
+        for _ in 0..ATTEMPTS_MAX {
+            service.next(answer.clone());
+        }
+        said(&uploads.get(&key, &version).await.unwrap_err());
+    }
+}
+
+// A page that does not say whether there is another and where it begins is an error: what is on that one would be missed.
+// Where a page ends with a key, the next one begins after that key.
+#[tokio::test(start_paused = true)]
+async fn a_page_says_where_the_next_begins() {
+    let page_of = |next: &str| {
+        let version = version("v/a", "1", ARRIVAL, 7);
+        let body = format!("<EncodingType>url</EncodingType>{next}{version}");
+        Answer::Body(format!("<ListVersionsResult>{body}</ListVersionsResult>"))
+    };
+    let truncated = "<IsTruncated>true</IsTruncated>";
+    let no_text = "<NextKeyMarker>%E9</NextKeyMarker><NextVersionIdMarker>1</NextVersionIdMarker>";
+    for next in ["", truncated, &format!("{truncated}{no_text}")] {
+        let listed = uploads(&FakeS3::new([page_of(next)])).list("v/", None).await;
+        assert!(matches!(&listed, Err(ObjectError::Unavailable { .. })), "{next:?} gave {listed:?}");
+    }
+    let only_a_key = format!("{truncated}<NextKeyMarker>v/a</NextKeyMarker>");
+    let service = FakeS3::new([page_of(&only_a_key), page("", None)]);
+    let uploads = uploads(&service);
+    let first = uploads.list("v/", None).await.unwrap();
+    uploads.list("v/", first.next.as_deref()).await.unwrap();
+    let query = &service.asked()[1].query;
+    assert!(query.contains("key-marker=v%2Fa") && !query.contains("version-id-marker"), "{query}");
+}
+
+/// What an error says: of the folder, and without the name of the file.
+fn said(error: &ObjectError) -> String {
+    let ObjectError::Unavailable { key, source } = error else { panic!("{error:?}") };
+    assert_eq!(key, "contracts/a/F/");
+    let said = format!("{error}: {source}");
+    assert!(!said.contains("alice") && !format!("{error:?}").contains("alice"), "{said}");
+    said
 }

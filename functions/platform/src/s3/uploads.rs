@@ -5,6 +5,8 @@
 //! | every version of each key, with when it arrived | `ListObjectVersions`; `LastModified`, to the second, of an object put whole |
 //! | the bytes of one version, or that it was deleted | `GetObject` of that version; `NoSuchVersion`, `NoSuchKey` |
 
+use std::io;
+
 use async_trait::async_trait;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::types::{EncodingType, ObjectVersion};
@@ -16,6 +18,9 @@ use crate::uploads::{StoredUpload, UploadPage, Uploads, decoded_key, folder_of};
 
 /// Between the two parts of a cursor: no version's id holds it.
 const CURSOR_SEPARATOR: char = '\n';
+
+/// What is wrong with a page that is neither the last nor followed by another.
+const NO_NEXT: &str = "the page of a list does not say where the next one begins";
 
 /// Uploads of one bucket.
 #[derive(Debug, Clone)]
@@ -45,17 +50,23 @@ impl Uploads for S3Uploads {
             // A key may hold signs that XML cannot.
             .encoding_type(EncodingType::Url)
             .set_key_marker(key.map(str::to_owned))
-            .set_version_id_marker(version.map(str::to_owned))
+            // The service refuses an empty one.
+            .set_version_id_marker(version.filter(|version| !version.is_empty()).map(str::to_owned))
             .send()
             .await
             .map_err(|error| unavailable(folder_of(prefix), &error))?;
         let is_encoded = answer.encoding_type() == Some(&EncodingType::Url);
         let as_put = |key: &str| if is_encoded { decoded_key(key) } else { Some(key.to_owned()) };
         let uploads = answer.versions().iter().filter_map(|version| stored(version, as_put)).collect();
-        let next = answer.next_key_marker().filter(|_| answer.is_truncated() == Some(true));
-        let next = next.and_then(as_put).map(|key| {
-            format!("{}{CURSOR_SEPARATOR}{key}", answer.next_version_id_marker().unwrap_or_default())
-        });
+        let next = match (answer.is_truncated(), answer.next_key_marker().and_then(as_put)) {
+            (Some(false), _) => None,
+            (Some(true), Some(key)) => {
+                let version = answer.next_version_id_marker().unwrap_or_default();
+                Some(format!("{version}{CURSOR_SEPARATOR}{key}"))
+            }
+            // Taken for the last page, it would hide what is on the others.
+            _ => return Err(unavailable(folder_of(prefix), &io::Error::other(NO_NEXT))),
+        };
         Ok(UploadPage { uploads, next })
     }
 
