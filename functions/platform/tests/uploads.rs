@@ -83,6 +83,16 @@ async fn every_version_is_listed_as_it_was_put() {
     assert!(!asked[0].query.contains("marker"), "{asked:?}");
 }
 
+// A service that writes keys as they are, though asked to encode them, is taken at its word.
+#[tokio::test]
+async fn a_key_that_is_not_encoded_is_not_decoded() {
+    let version = version("v/a+b%25", "1", ARRIVAL, 7);
+    let body = format!("<IsTruncated>false</IsTruncated>{version}");
+    let service = FakeS3::new([Answer::Body(format!("<ListVersionsResult>{body}</ListVersionsResult>"))]);
+    let page = uploads(&service).list("v/", None).await.unwrap();
+    assert_eq!(page.uploads, [upload("v/a+b%25", "1", ARRIVAL, 7)]);
+}
+
 // One version is read by its id; one that is not there any more, or whose file is not, is nothing.
 #[tokio::test(start_paused = true)]
 async fn one_version_is_read() {

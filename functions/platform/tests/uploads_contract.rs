@@ -13,7 +13,7 @@ use std::io::Write as _;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use async_trait::async_trait;
 use aws_sdk_s3::config::interceptors::BeforeTransmitInterceptorContextMut;
@@ -41,6 +41,12 @@ const ENDPOINT: &str = "S3_ENDPOINT";
 
 /// The region that the service at an endpoint takes itself to be in.
 const REGION: &str = "eu-west-3";
+
+/// How many sizes a file has in turn that is replaced all the time.
+const SIZES: usize = 50;
+
+/// How often such a file is read whole, and is gone when it is to be read.
+const READS: u32 = 500;
 
 /// How many versions a page of S3 has here, instead of 1000.
 const PAGE_MAX: usize = 2;
@@ -158,6 +164,40 @@ async fn nothing_beside_a_folder_is_read() {
     {
         assert_eq!(folder.uploads.get(key, &seen[0].version).await.unwrap(), None, "{key}");
     }
+}
+
+// A file that is replaced or deleted while it is listed or read makes neither an error nor bytes of another version.
+#[tokio::test]
+async fn a_file_that_goes_meanwhile_is_no_other() {
+    let folder = Arc::new(Folder::new());
+    let over = Arc::new(AtomicBool::new(false));
+    let sender = std::thread::spawn({
+        let (folder, over) = (Arc::clone(&folder), Arc::clone(&over));
+        move || {
+            let (written, path) = (folder.beside.join("written"), folder.dir.join("a"));
+            for bytes in (0..SIZES).cycle().take_while(|_| !over.load(Ordering::Relaxed)) {
+                fs::write(&written, vec![b'x'; bytes]).unwrap();
+                fs::rename(&written, &path).unwrap();
+                if bytes % 2 == 0 {
+                    fs::remove_file(&path).unwrap();
+                }
+            }
+        }
+    });
+    let (mut read, mut gone) = (0, 0);
+    while (read < READS || gone < READS) && !sender.is_finished() {
+        for upload in folder.uploads.list("", None).await.unwrap().uploads {
+            match folder.uploads.get("a", &upload.version).await.unwrap() {
+                Some(bytes) => {
+                    assert_eq!(bytes.len() as u64, upload.bytes);
+                    read += 1;
+                }
+                None => gone += 1,
+            }
+        }
+    }
+    over.store(true, Ordering::Relaxed);
+    sender.join().unwrap();
 }
 
 fn text(path: &Path) -> &str {

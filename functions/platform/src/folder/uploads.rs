@@ -25,14 +25,11 @@ impl FolderUploads {
 
     fn stored(&self, path: &Path) -> io::Result<Option<StoredUpload>> {
         let Some(key) = path.strip_prefix(&self.dir).ok().and_then(Path::to_str) else { return Ok(None) };
-        let about = match fs::symlink_metadata(path) {
+        let about = match fs::metadata(path) {
             // Whoever is about to list or to read it is late.
             Err(problem) if is_absence(&problem) => return Ok(None),
             about => about?,
         };
-        if !about.is_file() {
-            return Ok(None);
-        }
         let arrival = Timestamp::try_from(about.modified()?).map_err(io::Error::other)?;
         let version = format!("{}-{}", arrival.as_microsecond(), about.len());
         Ok(Some(StoredUpload { arrival, version, key: key.to_owned(), bytes: about.len() }))
