@@ -35,6 +35,7 @@ use platform::contract::{UploadBucket, uploads_suite};
 use platform::folder::FolderUploads;
 use platform::memory::MemoryUploads;
 use platform::s3::{S3Uploads, settings};
+use tempfile::TempDir;
 
 /// Names the endpoint of a service, as in `http://127.0.0.1:4566`.
 const ENDPOINT: &str = "S3_ENDPOINT";
@@ -104,16 +105,18 @@ struct Folder {
     uploads: FolderUploads,
     dir: PathBuf,
     beside: PathBuf,
+    /// Both are in it, and go with it.
+    _both: TempDir,
 }
 
 impl Folder {
     fn new() -> Self {
-        let both = tempfile::tempdir().unwrap().keep();
-        let [dir, beside] = ["uploads", "beside"].map(|name| both.join(name));
+        let both = tempfile::tempdir().unwrap();
+        let [dir, beside] = ["uploads", "beside"].map(|name| both.path().join(name));
         for dir in [&dir, &beside] {
             fs::create_dir(dir).unwrap();
         }
-        Self { uploads: FolderUploads::new(&dir), dir, beside }
+        Self { uploads: FolderUploads::new(&dir), dir, beside, _both: both }
     }
 }
 
