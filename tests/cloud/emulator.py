@@ -192,6 +192,14 @@ class Stack:
         pages = self.dynamodb.get_paginator("scan").paginate(TableName=self.tables[table], ConsistentRead=True)
         return [item for page in pages for item in page["Items"]]
 
+    def failures(self):
+        """The stage's queues of failures, each with how many messages lie in it."""
+        sqs = self.emulator.client("sqs")
+        for queue in (f"{self.name}-failures", f"{self.name}-mail-failures"):
+            url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+            told = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
+            yield queue, int(told["Attributes"]["ApproximateNumberOfMessages"])
+
     def log_lines(self, name):
         """Every line that a function wrote, with the service's own."""
         pages = self.logs.get_paginator("filter_log_events").paginate(logGroupName=f"/aws/lambda/{self.function(name)}")

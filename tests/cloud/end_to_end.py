@@ -110,6 +110,9 @@ def main():
                      verify.leaks(lines, secrets))
         checks.check("no function failed", (
             line[:300] for name, line in lines if '"level":"ERROR"' in line and ALARM_OF_A_STORY not in line))
+        checks.check("every line is a function's own or the service's", verify.unknown(lines))
+        checks.check("nothing lies in a queue of failures", (
+            f"{messages} in {queue}" for stack, *_ in played for queue, messages in stack.failures() if messages))
         (out / "functions.log").write_text("".join(f"{name} {line.rstrip()}\n" for name, line in lines))
     finally:
         emulator.stop()

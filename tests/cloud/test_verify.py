@@ -45,6 +45,12 @@ class Verify(unittest.TestCase):
         self.assertEqual(len(found), 4)
         self.assertNotIn("alice", " ".join(found))
 
+    def test_a_panic_is_not_the_service(self):
+        lines = ["START RequestId: 1", '{"level":"INFO"}', "", "REPORT RequestId: 1 Duration: 1 ms",
+                 "thread 'main' panicked at /x/lambda_runtime-1.5.0/src/lib.rs:287:10:",
+                 "thread 'main' panicked at functions/jobs/src/night/mod.rs:1:1:", "2024 Task timed out after 3.00 seconds"]
+        self.assertEqual(len(list(verify.unknown(("f", line) for line in lines))), 2)
+
 
 if __name__ == "__main__":
     unittest.main()

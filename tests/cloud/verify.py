@@ -25,6 +25,7 @@ BY_THE_SERVICE = {
 # What these stories do not make a function do, and which other test does: by an action, or by a statement.
 UNCHECKED = "functions/jobs/tests/contract_check.rs: here the event of every file comes at once, and none is left unchecked"
 NOT_IN_THESE_STORIES = {
+    ("commands", "ReleaseMailbox"): "functions/platform/tests/ses_answers.rs: the emulator has no list of addresses",
     ("deadline-expiry", "ReadJournal"): UNCHECKED,
     ("deadline-expiry", "ReadUploads"): UNCHECKED,
     ("phase-transition", "ReadJournal"): UNCHECKED,
@@ -158,6 +159,20 @@ def policies(functions, statements_of, calls_of):
         for (action, resource), sids in sorted(made.items()):
             table.append((function, action, resource.rpartition(":")[2], ", ".join(sorted(sids))))
     return table, wrong
+
+
+# Lines that are not a function's own: the service's, and what the runtime's library says where it finds no service that
+# could tell it of its end.
+OF_THE_SERVICE = re.compile(
+    r"(START|END|REPORT|INIT|INIT_START) |thread '.*panicked at .*/lambda_runtime-[^/]*/src/lib\.rs:|"
+    r"could not register no-op extension|note: run with `RUST_BACKTRACE|\s*$")
+
+
+def unknown(lines):
+    """Lines of a function that ended in a way of its own: a panic, or what the system says of it."""
+    for where, line in lines:
+        if not line.startswith("{") and not OF_THE_SERVICE.match(line):
+            yield f"{where}: {line[:300]}"
 
 
 def personal(items, wake_ups):

@@ -291,7 +291,7 @@ async fn on_candidate(
     let row = accepted(command, fingerprint, &decision);
     let mut further = vec![rows::write_outcome(&command.command_id, &row)];
     further.extend(address.map(|email| owner.taken_by(email, id)));
-    further.extend(contracts::queued(id, &decision));
+    further.extend(contracts::queued(context, id, &decision).await?);
     further.extend(mails::released(context, command, before.as_ref()).await?);
     // Again: settling took its own time.
     in_time(context, started)?;

@@ -21,6 +21,7 @@ use crate::context::Context;
 use crate::fault::Fault;
 use crate::intake::held_up::{HeldUp, sender};
 use crate::intake::{CAUGHT_UP, Waking, listed, upload_id, wakings};
+use crate::rows::QueuedContract;
 use crate::sweep::is_everywhere;
 use crate::{commands, ledger, rows};
 
@@ -198,17 +199,34 @@ async fn take(
     }
     run.postponed += u64::from(row.postponed);
     if before.is_none_or(|before| before != ContractOutcome { version: before.version, ..row.clone() }) {
-        keep(context, &id, &row).await?;
+        keep(context, upload, &id, &row).await?;
     }
     Ok(())
 }
 
-/// Another run may have kept the same meanwhile: a verdict does not depend on who gives it.
-async fn keep(context: &Context, id: &str, row: &ContractOutcome) -> Result<(), Fault> {
-    match context.platform.store.transact(vec![rows::write_contract(id, row)]).await {
+/// Another run may have kept the same meanwhile: a verdict does not depend on who gives it. One without effect yet has its
+/// place in the queue at once, or a contract that comes once the gate is open would be before it (R47).
+async fn keep(
+    context: &Context,
+    upload: &StoredUpload,
+    id: &str,
+    row: &ContractOutcome,
+) -> Result<(), Fault> {
+    let mut writes = vec![rows::write_contract(id, row)];
+    if let ContractOutcome { postponed: true, version: 1, candidate: Some(candidate), formation, .. } = row {
+        let queued = QueuedContract { candidate: candidate.clone(), upload: Some(id.to_owned()) };
+        let sk = rows::queue_sk(upload.arrival, &upload.version);
+        writes.extend(formation.iter().map(|formation| rows::write_queued(formation, &sk, &queued)));
+    }
+    match context.platform.store.transact(writes).await {
         Ok(()) | Err(StoreError::Conflict { .. }) => Ok(()),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Whether an upload has its verdict, and its effect is still to come.
+pub(crate) async fn is_postponed(context: &Context, id: &str) -> Result<bool, Fault> {
+    Ok(stored(context, id).await?.is_some_and(|row| row.postponed))
 }
 
 /// The verdict on a file, before the procedure has said anything; `None` if it was deleted.

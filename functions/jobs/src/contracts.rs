@@ -1,27 +1,37 @@
 //! The queue of contracts of a formation, in the order of arrival (R47): a hint only. What a candidate's own item says
-//! decides; the queue says whose item to read.
+//! decides, or before it says anything the verdict on a contract that came behind the gate; the queue says what to read.
 
-use platform::{Table, Write};
+use platform::{Key, Table, Write};
 use procedure::{Decision, decide, fold};
 use schemas::{Candidate, CandidateId, Change, FormationId, Gate};
 
 use crate::context::Context;
 use crate::fault::Fault;
-use crate::ledger;
 use crate::rows::{self, QueuedContract};
+use crate::{contract_check, ledger};
 
 /// How many rows of a queue are read at once: most formations have fewer contracts in a year.
 const PAGE: usize = 100;
 
-/// The write that puts a contract that a decision received into its queue.
-pub(crate) fn queued(candidate: &CandidateId, decision: &Decision) -> Option<Write> {
-    decision.events.iter().find_map(|event| match &event.change {
+/// The write that puts a contract that a decision received into its queue, where it is not since its verdict.
+pub(crate) async fn queued(
+    context: &Context,
+    candidate: &CandidateId,
+    decision: &Decision,
+) -> Result<Option<Write>, Fault> {
+    let received = decision.events.iter().find_map(|event| match &event.change {
         Change::ContractReceived { formation, arrival, version, .. } => {
-            let row = QueuedContract { candidate: candidate.clone() };
-            Some(rows::write_queued(formation, &rows::queue_sk(*arrival, version), &row))
+            Some((formation, rows::queue_sk(*arrival, version)))
         }
         _ => None,
-    })
+    });
+    let Some((formation, sk)) = received else { return Ok(None) };
+    let key = Key::new(rows::formation_pk(formation), &sk);
+    if rows::get::<QueuedContract>(context.platform.store.as_ref(), Table::State, &key).await?.is_some() {
+        return Ok(None);
+    }
+    let row = QueuedContract { candidate: candidate.clone(), upload: None };
+    Ok(Some(rows::write_queued(formation, &sk, &row)))
 }
 
 /// Whose contract came before this candidate's and still waits for its decision; `None` if his is the next.
@@ -44,7 +54,12 @@ pub(crate) async fn earlier(
             if item.key.sk >= own {
                 return Ok(None);
             }
-            let QueuedContract { candidate: other } = rows::read(&item)?;
+            let QueuedContract { candidate: other, upload } = rows::read(&item)?;
+            if let Some(upload) = upload
+                && contract_check::is_postponed(context, &upload).await?
+            {
+                return Ok(Some(other));
+            }
             let Some(state) = ledger::candidate(context, &other).await? else { continue };
             let settled = ledger::settled(context, &state, context.now());
             let seen = fold::visible(&settled, gate.published);

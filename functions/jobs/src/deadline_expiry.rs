@@ -51,8 +51,7 @@ pub async fn run(context: &Context, segment: Segment) -> Result<DeadlineExpiryRe
     // on: a contract undoes the lapse that it came before.
     let taken_in = contract_check::before_sweep(context).await;
     let report = settle_all(context, segment).await?;
-    taken_in?;
-    Ok(report)
+    taken_in.map(|()| report)
 }
 
 async fn settle_all(context: &Context, segment: Segment) -> Result<DeadlineExpiryReport, Fault> {

@@ -322,11 +322,14 @@ pub struct AddressRow {
     pub candidate: CandidateId,
 }
 
-/// A contract in its formation's queue, in the order of arrival: a hint, put with the upload and never updated (R47).
+/// A contract in its formation's queue, in the order of arrival: a hint, put once and never updated (R47).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueuedContract {
     /// Whose.
     pub candidate: CandidateId,
+    /// The upload, of one that came behind the gate: until its effect, only its verdict says that it waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upload: Option<String>,
 }
 
 /// What the sort keys of a formation's contract queue begin with.

@@ -19,7 +19,8 @@ use crate::{ledger, rows};
 /// How many items or keys one read gives: some 500 KB of candidates, half of what DynamoDB gives at the most.
 pub(crate) const PAGE: usize = 500;
 
-/// The fault that stands for those of many pieces of work: the first, or the first that must hold a night.
+/// The fault that stands for those of many pieces of work: the first that must hold a night, else the first that is
+/// everybody's, else the first.
 #[derive(Debug, Default)]
 pub(crate) struct FirstFault(Option<Fault>);
 
@@ -27,14 +28,13 @@ impl FirstFault {
     /// Notes how a piece of work ended.
     pub(crate) fn note(&mut self, ended: Result<(), Fault>) {
         let Err(fault) = ended else { return };
-        let holds = |fault: &Fault| matches!(fault, Fault::Drift(_) | Fault::Skipped { .. });
-        if self.0.as_ref().is_none_or(|first| holds(&fault) && !holds(first)) {
+        if self.0.as_ref().is_none_or(|first| weight(first) < weight(&fault)) {
             self.0 = Some(fault);
         }
     }
 
     /// Whether to go on is of no use: the fault is not one item's, but everybody's.
-    fn is_everywhere(&self) -> bool {
+    pub(crate) fn is_everywhere(&self) -> bool {
         self.0.as_ref().is_some_and(is_everywhere)
     }
 
@@ -49,8 +49,17 @@ pub(crate) fn is_everywhere(fault: &Fault) -> bool {
     matches!(fault, Fault::Store(StoreError::Throttled | StoreError::Unavailable(_)) | Fault::Task)
 }
 
+/// How much a fault says of the others.
+fn weight(fault: &Fault) -> u8 {
+    match fault {
+        Fault::Drift(_) | Fault::Skipped { .. } => 2,
+        fault if is_everywhere(fault) => 1,
+        _ => 0,
+    }
+}
+
 /// A fault with what caused it, for the one place that logs it.
-fn chain(fault: &Fault) -> String {
+pub(crate) fn chain(fault: &Fault) -> String {
     let mut text = fault.to_string();
     let mut cause = std::error::Error::source(fault);
     while let Some(error) = cause {

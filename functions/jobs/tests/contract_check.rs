@@ -212,6 +212,31 @@ async fn a_night_takes_in_what_came_before_it() {
     world.clean("after publication").await;
 }
 
+/// A contract that came behind the gate is before one that came once the gate was open, also while its effect is still to
+/// come (R47); a refused one behind the gate is before nobody.
+#[tokio::test]
+async fn what_came_behind_the_gate_is_first_in_the_queue() {
+    let world = searching("", &["alice", "bob", "carol"]).await;
+    world.at("2024-06-06T04:00");
+    world.night().await;
+    let carols = put(&world, "contracts/carol/ALT/c.pdf", "v1", "2024-06-06T04:30", Some(Defect::Encrypted));
+    let alices = put(&world, "contracts/alice/ALT/a.pdf", "v2", "2024-06-06T05:00", None);
+    world.at("2024-06-06T05:01");
+    woken(&world, &[waking(&carols.key, "v1"), waking(&alices.key, "v2")]).await;
+    assert!(outcome(&world, &alices).await.postponed);
+    world.at("2024-06-06T09:00");
+    world.night().await;
+    let bobs = put(&world, "contracts/bob/ALT/b.pdf", "v3", "2024-06-06T09:01", None);
+    world.at("2024-06-06T09:02");
+    assert_eq!(woken(&world, &[waking(&bobs.key, "v3")]).await.conform, 1);
+    assert_eq!(validate(&world, "bob").await, "earlier_contract_pending");
+    contract_check::catch_up(&world.context).await.unwrap();
+    assert_eq!(validate(&world, "bob").await, "earlier_contract_pending");
+    assert_eq!(validate(&world, "alice").await, "validated");
+    assert_eq!(validate(&world, "bob").await, "validated");
+    world.clean("after the contracts").await;
+}
+
 /// In the year in which the upload accepts, only a conform one does: another waits for the formation and keeps its seat.
 #[tokio::test]
 async fn only_a_conform_contract_accepts() {

@@ -31,7 +31,7 @@ pub fn platform(config: &Config) -> Platform {
     platform_through(config, &http_client())
 }
 
-/// The same, and mail through SES.
+/// The same, and SES: to send through it, or to take an address off its list.
 #[must_use]
 pub fn platform_with_mail(config: &Config) -> Platform {
     let http = http_client();

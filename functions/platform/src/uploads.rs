@@ -49,7 +49,8 @@ pub fn folder_of(key: &str) -> &str {
     key.rfind('/').map_or("", |end| key.get(..=end).unwrap_or_default())
 }
 
-/// A key as it was put, of one as S3 writes it where not every sign may stand (as in a form): `+` stands for a space, `%` and two digits for a byte. `None` if it is no text.
+/// A key as it was put, of one as S3 writes it where not every sign may stand: as in a form `+` is a space, and `%` with two
+/// digits a byte. `None` if it is no text.
 #[must_use]
 pub fn decoded_key(key: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(key.len());

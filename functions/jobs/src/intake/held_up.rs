@@ -6,30 +6,31 @@ use platform::StoredUpload;
 
 use super::upload_id;
 use crate::fault::Fault;
+use crate::sweep::{FirstFault, chain};
 
-/// Whose files wait for the next waking, and the first fault that made one wait.
+/// Whose files wait for the next waking, and the fault that stands for all that made one wait.
 #[derive(Default)]
 pub(crate) struct HeldUp {
     senders: BTreeSet<String>,
-    first: Option<Fault>,
+    faults: FirstFault,
 }
 
 impl HeldUp {
-    /// Whether an earlier file of this sender could not be taken in.
+    /// Whether this sender's files wait: an earlier one could not be taken in, or none can be.
     pub(crate) fn has(&self, sender: &str) -> bool {
-        self.senders.contains(sender)
+        self.senders.contains(sender) || self.faults.is_everywhere()
     }
 
     /// Notes that a file of this sender could not be taken in.
     pub(crate) fn note(&mut self, sender: String, upload: &StoredUpload, fault: Fault) {
-        tracing::error!(upload = %upload_id(upload), %fault, "An upload cannot be taken in now");
+        tracing::error!(upload = %upload_id(upload), fault = %chain(&fault), "An upload cannot be taken in now");
         self.senders.insert(sender);
-        self.first.get_or_insert(fault);
+        self.faults.note(Err(fault));
     }
 
-    /// The first fault, once everybody else's files are taken in.
+    /// The fault, once everybody else's files are taken in.
     pub(crate) fn end(self) -> Result<(), Fault> {
-        self.first.map_or(Ok(()), Err)
+        self.faults.end()
     }
 }
 

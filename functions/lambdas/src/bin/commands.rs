@@ -2,10 +2,11 @@
 
 use std::process::ExitCode;
 
-use lambdas::Needs;
+use lambdas::{Needs, cloud};
 
 fn main() -> ExitCode {
-    lambdas::start("commands", Needs { token_key: true, ..Needs::default() }, async |work| {
+    let needs = Needs { token_key: true, ..Needs::default() };
+    lambdas::start_with("commands", needs, cloud::platform_with_mail, async |work| {
         Ok(jobs::commands::handle(work.context, &work.event.command()?).await?)
     })
 }
