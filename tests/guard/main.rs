@@ -46,7 +46,29 @@ async fn whatever_ends_the_child_is_an_answer() {
     }
 }
 
-/// A child that uses no processor time and never ends is ended by the parent's patience.
+/// What the system does to a child says nothing of the file: killed once, it is read again; killed each time, or not
+/// able to lower its limits, it is a fault of ours, to be tried again when the machine is better.
+#[tokio::test]
+async fn what_the_machine_does_is_no_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let once = folder.path().join("once");
+    let told = [b"killed-once:".as_slice(), once.to_str().unwrap().as_bytes()].concat();
+    std::fs::write(&once, "").unwrap();
+    assert_eq!(read(&told).await, said("contract:at last"));
+    assert!(guarded().read(Reading::Contract, b"killed").await.is_err());
+    // What a child says that cannot begin, here since it does not know the reading; and what is made of it.
+    let child = std::process::Command::new(env!("CARGO_BIN_EXE_misbehaves"))
+        .args([platform::guard::CHILD, "nonsense"])
+        .status()
+        .unwrap();
+    assert_eq!(child.code(), Some(75));
+    let cannot = folder.path().join("cannot");
+    std::fs::write(&cannot, "#!/bin/sh\nexit 75\n").unwrap();
+    std::fs::set_permissions(&cannot, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+    assert!(GuardedReader::of(cannot).read(Reading::Contract, b"x").await.is_err());
+}
+
+/// A child that uses no processor time and never ends is ended by the parent's patience, and a second time.
 #[tokio::test]
 async fn patience_ends() {
     let hasty = guarded().waiting_at_most(Duration::from_millis(200));

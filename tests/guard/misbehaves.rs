@@ -32,9 +32,21 @@ fn obey(reading: Reading, bytes: &[u8]) -> Vec<u8> {
             let path = std::env::temp_dir().join(format!("guarded-{}", std::process::id()));
             format!("{:?}", std::fs::write(path, b"x").is_ok()).into_bytes()
         }
+        b"killed" => killed(),
         b"environment" => std::env::vars().count().to_string().into_bytes(),
+        other if other.starts_with(b"killed-once:") => {
+            let file = String::from_utf8_lossy(&other[12..]);
+            // Whoever takes the file away is the first.
+            if std::fs::remove_file(&*file).is_ok() { killed() } else { b"contract:at last".to_vec() }
+        }
         other => [reading.name().as_bytes(), b":", other].concat(),
     }
+}
+
+/// As the system does when it is short of memory.
+fn killed() -> Vec<u8> {
+    let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
+    Vec::new()
 }
 
 #[expect(unconditional_recursion, reason = "until the stack is full")]

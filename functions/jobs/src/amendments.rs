@@ -1,4 +1,7 @@
-//! Amendments of the campaign file: which version is in force, how a new one is put, and what it moves (C13).
+//! Amendments of the campaign file: which version is in force, how a new one is put, and what it moves (C13). With them
+//! the sweep that writes to each candidate what an operator changed for everybody.
+
+use std::sync::{Mutex, PoisonError};
 
 use platform::{Item, Table};
 use procedure::{Decision, amendment, campaign_file, settle};
@@ -7,17 +10,14 @@ use schemas::{
 };
 
 use crate::context::Context;
+use crate::extensions;
 use crate::fault::Fault;
 use crate::ledger::{self, CODE_VERSION, Verdict};
 use crate::rows::{self, CampaignRow};
 use crate::sweep;
 
-/// The digest of the amendment in force; `None` if there was none.
-pub(crate) async fn in_force(context: &Context) -> Result<Option<String>, Fault> {
-    Ok(stored(context).await?.map(|row| row.digest))
-}
-
-async fn stored(context: &Context) -> Result<Option<CampaignRow>, Fault> {
+/// What an operator changed for everybody; `None` if he did not.
+pub(crate) async fn stored(context: &Context) -> Result<Option<CampaignRow>, Fault> {
     let store = context.platform.store.as_ref();
     Ok(rows::get(store, Table::State, &rows::campaign_key()).await?)
 }
@@ -51,9 +51,16 @@ pub(crate) async fn put(
         return Ok(Err(refusal));
     }
     let store = context.platform.store.as_ref();
-    let version = stored(context).await?.map_or(1, |row| row.version + 1);
+    let before = stored(context).await?;
+    let version = before.as_ref().map_or(1, |row| row.version + 1);
     context.platform.objects.put(&rows::campaign_object(&amended.digest), text.as_bytes().to_vec()).await?;
-    let row = CampaignRow { version, digest: amended.digest.clone(), valid_from: now, swept: false };
+    let row = CampaignRow {
+        version,
+        digest: Some(amended.digest.clone()),
+        valid_from: now,
+        extending: before.map(|row| row.extending).unwrap_or_default(),
+        swept: false,
+    };
     let change = Change::CampaignAmended { digest: amended.digest.clone() };
     let events = vec![Event { rule: Rule(2), night: None, change }];
     let record = DecisionRecord {
@@ -79,47 +86,64 @@ pub(crate) async fn put(
     Ok(Ok(outcome))
 }
 
-/// After an amendment each candidate is listed where the new calendar will look for him; done once, by whoever comes
-/// first. Nothing depends on it but the time at which what is true is made durable.
-pub(crate) async fn reschedule(context: &Context) -> Result<u64, Fault> {
-    let Some(row) = stored(context).await?.filter(|row| !row.swept) else { return Ok(0) };
-    let mut moved = 0;
-    let work = |number| reschedule_segment(context.clone(), number);
+/// What the sweep wrote.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Swept {
+    /// Candidates with a deadline extended (R34).
+    pub(crate) extended: u64,
+    /// Candidates listed on another day (C13).
+    pub(crate) rescheduled: u64,
+}
+
+/// Writes the extensions to each candidate, and lists him where the calendar in force will look for him; done once, by
+/// whoever comes first. Nothing depends on it but the time at which what is true is made durable.
+pub(crate) async fn sweep(context: &Context) -> Result<Swept, Fault> {
+    let Some(row) = stored(context).await?.filter(|row| !row.swept) else { return Ok(Swept::default()) };
+    let mut made = Swept::default();
+    let work = |number| sweep_segment(context.clone(), number);
     let segments = 0..context.settings.segments;
-    sweep::each(segments, context.settings.concurrency, work, |count: u64| moved += count).await?;
-    let swept = CampaignRow { version: row.version + 1, swept: true, ..row };
+    sweep::each(segments, context.settings.concurrency, work, |part: Swept| {
+        made.extended += part.extended;
+        made.rescheduled += part.rescheduled;
+    })
+    .await?;
+    let swept = CampaignRow { version: row.version + 1, swept: true, extending: Vec::new(), ..row };
     match context.platform.store.transact(vec![rows::write(&swept)]).await {
-        // Another amendment came meanwhile: it is swept after it.
-        Ok(()) | Err(platform::StoreError::Conflict { .. }) => Ok(moved),
+        // An operator changed more meanwhile: the next sweep writes that.
+        Ok(()) | Err(platform::StoreError::Conflict { .. }) => Ok(made),
         Err(error) => Err(error.into()),
     }
 }
 
-async fn reschedule_segment(context: Context, number: u32) -> Result<u64, Fault> {
-    let moved = std::sync::atomic::AtomicU64::new(0);
-    let (context, counted) = (&context, &moved);
+async fn sweep_segment(context: Context, number: u32) -> Result<Swept, Fault> {
+    let made = Mutex::new(Swept::default());
+    let (context, counted) = (&context, &made);
     sweep::scan(context, number, |items| async move {
-        let work = |item: Item| reschedule_one(context.clone(), item);
+        let work = |item: Item| sweep_one(context.clone(), item);
         let candidates = items.into_iter().filter(sweep::is_candidate);
-        sweep::each(candidates, context.settings.concurrency, work, |one: bool| {
-            counted.fetch_add(u64::from(one), std::sync::atomic::Ordering::Relaxed);
+        sweep::each(candidates, context.settings.concurrency, work, |(extended, rescheduled)| {
+            let mut counted = counted.lock().unwrap_or_else(PoisonError::into_inner);
+            counted.extended += u64::from(extended);
+            counted.rescheduled += u64::from(rescheduled);
         })
         .await
     })
     .await?;
-    Ok(moved.into_inner())
+    Ok(made.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
-async fn reschedule_one(context: Context, item: Item) -> Result<bool, Fault> {
+async fn sweep_one(context: Context, item: Item) -> Result<(bool, bool), Fault> {
     let context = &context;
     sweep::redeciding(context, rows::read(&item)?, |candidate: Candidate| async move {
+        let extended = extensions::next(context, &candidate, context.now()).is_some();
+        let candidate = ledger::extend_durably(context, candidate, context.now()).await?;
         if settle::next_due(&candidate, context.rules()) == candidate.due {
-            return Ok(false);
+            return Ok((extended, false));
         }
         let events = vec![Event { rule: Rule(2), night: None, change: Change::Rescheduled }];
         let verdict = Verdict { cause: Cause::Time, at: context.now(), events, notice: None };
         ledger::record(context, Some(&candidate), &candidate.id, verdict, Vec::new()).await?;
-        Ok(true)
+        Ok((extended, true))
     })
     .await
 }

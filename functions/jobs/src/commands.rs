@@ -5,7 +5,7 @@ mod seen;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use platform::{Item, Key, StoreError, Table};
+use platform::{Key, StoreError, Table};
 use procedure::{Arrival, Decision, Facts, Subject, calendar, decide, digest};
 use schemas::{
     AccountState, Action, Actor, Candidate, CandidateId, Cause, Command, CommandId, DecisionRecord,
@@ -14,10 +14,11 @@ use schemas::{
 
 use crate::context::Context;
 use crate::contracts;
+use crate::extensions;
 use crate::fault::Fault;
 use crate::ledger::{self, CODE_VERSION, Verdict};
 use crate::rows::{self, OutcomeRow};
-use crate::{addresses, amendments, establishments, mails, night, sweep, token};
+use crate::{addresses, amendments, establishments, mails, night, token};
 
 /// How long a command's last write may take effect after it read the gate: a night waits that long after it closed
 /// the gate, so that no command that saw it open can still write behind it.
@@ -114,8 +115,7 @@ async fn send(context: &Context, command: &Command, file: Option<Carrier<'_>>) -
                     Err(fault) => Err(fault),
                 }
             }
-            (Action::AmendCampaign { file }, _) => on_calendar(context, command, file, &fingerprint).await,
-            (Action::ExtendDeadline { candidate: None, .. }, _) => {
+            (Action::AmendCampaign { .. } | Action::ExtendDeadline { candidate: None, .. }, _) => {
                 on_everybody(context, command, &fingerprint).await
             }
             (_, Some(candidate)) => {
@@ -270,7 +270,8 @@ async fn on_candidate(
         Action::ContractReceived { arrival, .. } => context.now().min(*arrival),
         _ => context.now(),
     };
-    let subject = Subject::Candidate { id, state: stored.as_ref() };
+    let known = stored.as_ref().map(|candidate| ledger::extended(context, candidate, now));
+    let subject = Subject::Candidate { id, state: known.as_deref() };
     let decision = match decide(subject, command, &facts, now, context.rules()) {
         Ok(decision) => decision,
         Err(refusal) if file.is_some() => return Ok(Outcome::Refused { refusal }),
@@ -300,69 +301,20 @@ async fn on_candidate(
     Ok(row.outcome)
 }
 
-/// An amendment of the calendar, never while a night is made under the old one.
-async fn on_calendar(
-    context: &Context,
-    command: &Command,
-    file: &str,
-    fingerprint: &str,
-) -> Result<Outcome, Fault> {
+/// An operator's command that names no candidate concerns everybody; never while a night is made without it.
+async fn on_everybody(context: &Context, command: &Command, fingerprint: &str) -> Result<Outcome, Fault> {
     if let Some(night) = ledger::gate(context).await?.closed() {
         let reopens_at = calendar::publication(context.rules(), night).max(context.now());
         return Ok(Outcome::Refused { refusal: Refusal::NightInProgress { reopens_at } });
     }
-    match amendments::put(context, command, file, fingerprint).await? {
+    let decided = match &command.action {
+        Action::AmendCampaign { file } => amendments::put(context, command, file, fingerprint).await?,
+        _ => extensions::accept(context, command, fingerprint).await?,
+    };
+    match decided {
         Ok(outcome) => Ok(outcome),
         Err(refusal) => refuse(context, command, fingerprint, refusal, None).await,
     }
-}
-
-/// An operator's command that names no candidate is his whom it concerns, each in a transaction of his own. Sent again
-/// after a crash it finds done what was done; its own outcome is kept when all is.
-async fn on_everybody(context: &Context, command: &Command, fingerprint: &str) -> Result<Outcome, Fault> {
-    if command.actor != Actor::Operator {
-        return refuse(context, command, fingerprint, Refusal::NotTheOwner {}, None).await;
-    }
-    let gate = ledger::gate(context).await?;
-    if let Some(night) = gate.closed() {
-        let reopens_at = calendar::publication(context.rules(), night).max(context.now());
-        return Ok(Outcome::Refused { refusal: Refusal::NightInProgress { reopens_at } });
-    }
-    let (context_of, command_of) = (context, command);
-    for number in 0..context.settings.segments {
-        sweep::scan(context, number, |items| async move {
-            let work = |item: Item| on_one_of_many(context_of.clone(), command_of.clone(), item);
-            let candidates = items.into_iter().filter(sweep::is_candidate);
-            sweep::each(candidates, context_of.settings.concurrency, work, |()| {}).await
-        })
-        .await?;
-    }
-    let row = accepted(command, fingerprint, &Decision::default());
-    context.platform.store.transact(vec![rows::write_outcome(&command.command_id, &row)]).await?;
-    Ok(row.outcome)
-}
-
-/// Decides an operator's command on one candidate; whom it does not concern it does not change.
-async fn on_one_of_many(context: Context, command: Command, item: Item) -> Result<(), Fault> {
-    let (context, command) = (&context, &command);
-    sweep::redeciding(context, rows::read(&item)?, |candidate: Candidate| async move {
-        let (now, gate) = (context.now(), ledger::gate(context).await?);
-        let subject = Subject::Candidate { id: &candidate.id, state: Some(&candidate) };
-        let facts = Facts { gate, ..Facts::default() };
-        match decide(subject, command, &facts, now, context.rules()) {
-            Ok(decision) => {
-                let (before, _) = ledger::settle_durably(context, candidate.clone(), now).await?;
-                let verdict = verdict(command, decision, now);
-                ledger::record(context, Some(&before), &candidate.id, verdict, Vec::new()).await?;
-                Ok(())
-            }
-            Err(Refusal::NightInProgress { .. }) => {
-                Err(Fault::Contended { key: rows::gate_key().to_string(), attempts: 1 })
-            }
-            Err(_) => Ok(()),
-        }
-    })
-    .await
 }
 
 fn token_valid(context: &Context, command: &Command, candidate: Option<&Candidate>) -> bool {

@@ -8,6 +8,7 @@ use schemas::Campaign;
 
 use crate::amendments;
 use crate::fault::Fault;
+use crate::rows::Extending;
 
 /// Length of the key from which links' tokens are derived, in bytes: that of the hash it keys.
 pub const TOKEN_KEY_BYTES: usize = 32;
@@ -41,6 +42,8 @@ pub struct Context {
     pub platform: Platform,
     /// The settings.
     pub settings: Arc<Settings>,
+    /// The deadlines extended for everybody that may not be written to each candidate yet.
+    pub(crate) extending: Arc<[Extending]>,
     /// The same settings under the last amendment that was read.
     amended: Arc<Mutex<Option<Arc<Settings>>>>,
 }
@@ -49,19 +52,20 @@ impl Context {
     /// A context of these ports and settings.
     #[must_use]
     pub fn new(platform: Platform, settings: Arc<Settings>) -> Self {
-        Self { platform, settings, amended: Arc::default() }
+        Self { platform, settings, extending: Arc::default(), amended: Arc::default() }
     }
 
-    /// The same context under the campaign file that is in force now, an amendment if there is one (C13). Every job
-    /// begins with it.
+    /// The same context under what is in force now: an amendment of the campaign file if there is one (C13), and the
+    /// extensions that no sweep has written yet (R34). Every job begins with it.
     ///
     /// # Errors
     /// A [`Fault`] of the store, or if the amendment's file is not there.
     pub async fn in_force(&self) -> Result<Self, Fault> {
-        let Some(digest) = amendments::in_force(self).await? else { return Ok(self.clone()) };
-        if self.settings.rules.digest == digest {
-            return Ok(self.clone());
-        }
+        let Some(row) = amendments::stored(self).await? else { return Ok(self.clone()) };
+        let this = Self { extending: row.extending.into(), ..self.clone() };
+        let Some(digest) = row.digest.filter(|digest| self.settings.rules.digest != *digest) else {
+            return Ok(this);
+        };
         let known = self.amended.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let settings = match known.filter(|settings| settings.rules.digest == digest) {
             Some(settings) => settings,
@@ -72,7 +76,7 @@ impl Context {
                 settings
             }
         };
-        Ok(Self { settings, ..self.clone() })
+        Ok(Self { settings, ..this })
     }
 
     /// The time.

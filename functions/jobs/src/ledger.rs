@@ -1,5 +1,6 @@
 //! Writes decisions: state, record and notice in one transaction (law 3).
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -14,6 +15,7 @@ use schemas::{
 use serde::Serialize;
 
 use crate::context::Context;
+use crate::extensions;
 use crate::fault::Fault;
 use crate::rows::{self, NoticeRow};
 
@@ -172,13 +174,37 @@ impl SettledCounts {
     }
 }
 
-/// Makes durable what time did to a candidate, one decision an instant and kind; gives the settled state.
+/// Makes durable what time did to a candidate, one decision an instant and kind, with the deadlines that were extended
+/// for everybody meanwhile; gives the settled state.
 pub(crate) async fn settle_durably(
     context: &Context,
     candidate: Candidate,
     now: Timestamp,
 ) -> Result<(Candidate, SettledCounts), StoreError> {
+    let state = extend_durably(context, candidate, now).await?;
+    time_durably(context, state, now).await
+}
+
+/// Writes to a candidate the deadlines that were extended for everybody (R34), with what time had done to him before.
+pub(crate) async fn extend_durably(
+    context: &Context,
+    candidate: Candidate,
+    now: Timestamp,
+) -> Result<Candidate, StoreError> {
     let mut state = candidate;
+    while let Some(verdict) = extensions::next(context, &state, now) {
+        state = time_durably(context, state, verdict.at).await?.0;
+        let id = state.id.clone();
+        state = record(context, Some(&state), &id, verdict, Vec::new()).await?;
+    }
+    Ok(state)
+}
+
+async fn time_durably(
+    context: &Context,
+    mut state: Candidate,
+    now: Timestamp,
+) -> Result<(Candidate, SettledCounts), StoreError> {
     let mut made = SettledCounts::default();
     for Settlement { at, events, notice } in settle(&state, now, context.rules()) {
         made.count(&events);
@@ -191,9 +217,26 @@ pub(crate) async fn settle_durably(
     Ok((state, made))
 }
 
-/// The candidate with everything done that time has to do, without writing it.
+/// The candidate with everything done that time has to do, under the deadlines extended for everybody, without writing
+/// it.
 pub(crate) fn settled(context: &Context, candidate: &Candidate, now: Timestamp) -> Candidate {
-    settle::settled(candidate, now, context.rules()).0
+    settle::settled(&extended(context, candidate, now), now, context.rules()).0
+}
+
+/// The candidate with the deadlines that were extended for everybody (R34), without writing them.
+pub(crate) fn extended<'a>(
+    context: &Context,
+    candidate: &'a Candidate,
+    now: Timestamp,
+) -> Cow<'a, Candidate> {
+    let rules = context.rules();
+    let mut state = Cow::Borrowed(candidate);
+    while let Some(Verdict { cause, at, events, .. }) = extensions::next(context, &state, now) {
+        let before = settle::settled(&state, at, rules).0;
+        let Some(after) = fold::candidate(Some(&before), &before.id, &cause, &events, rules) else { break };
+        state = Cow::Owned(after);
+    }
+    state
 }
 
 /// Reads a candidate.

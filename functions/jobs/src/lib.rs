@@ -33,6 +33,7 @@ pub mod deadline_expiry;
 pub mod deadline_reminder;
 mod establishments;
 pub mod explain;
+mod extensions;
 mod fault;
 pub mod intake;
 mod ledger;

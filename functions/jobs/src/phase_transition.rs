@@ -18,7 +18,7 @@ use schemas::{
 };
 use serde::Serialize;
 
-use crate::amendments;
+use crate::amendments::{self, Swept};
 use crate::context::Context;
 use crate::deadline_expiry;
 use crate::fault::Fault;
@@ -41,6 +41,8 @@ pub struct PhaseTransitionReport {
     pub formations_unranked: Option<u64>,
     /// Candidates who were asked to order what they have (R53).
     pub asked_for_preferences: u64,
+    /// Candidates to whom deadlines were extended, for everybody whom it concerns (R34).
+    pub extended: u64,
     /// Candidates whom an amended calendar will look at on another day (C13).
     pub rescheduled: u64,
     /// Establishments that were handed those whom they admitted (R65).
@@ -66,8 +68,8 @@ pub async fn run(context: &Context) -> Result<PhaseTransitionReport, Fault> {
         done_before: None,
         phases_begun: Vec::new(),
     });
-    let mut report =
-        PhaseTransitionReport { rescheduled: amendments::reschedule(context).await?, ..Default::default() };
+    let Swept { extended, rescheduled } = amendments::sweep(context).await?;
+    let mut report = PhaseTransitionReport { extended, rescheduled, ..Default::default() };
     for (phase, at) in calendar::boundaries(context.rules(), context.now()) {
         if checkpoint.phases_begun.contains(&phase) {
             continue;

@@ -6,7 +6,7 @@
 //! | `F#<formation>` | `STATE`, `RANKING` | state | [`Formation`], [`Ranking`] |
 //! | `E#<establishment>` | `STATE` | state | [`Establishment`] |
 //! | `F#<formation>` | `Q#<arrival>#<version id>` | state | [`QueuedContract`] |
-//! | `K#campaign` | `STATE` | state | [`CampaignRow`], once there is an amendment |
+//! | `K#campaign` | `STATE` | state | [`CampaignRow`], once an operator changed something for everybody |
 //! | `M#<hash of address>` | `ACCOUNT`, `SUPPRESSED` | state | [`AddressRow`], [`SuppressionRow`] |
 //! | `J#mail-rate` | `STATE` | state | [`MailRateRow`] |
 //! | `J#night` | `<date>` | state | [`NightRun`] |
@@ -28,7 +28,7 @@ use platform::{Item, Key, StoreError, Table, Write};
 use procedure::{calendar, digest};
 use schemas::notice::Lane;
 use schemas::{
-    Candidate, CandidateId, CommandId, DecisionRecord, Establishment, EstablishmentId, Formation,
+    Candidate, CandidateId, Command, CommandId, DecisionRecord, Establishment, EstablishmentId, Formation,
     FormationId, Gate, NightRun, Outcome, Ranking, Round,
 };
 use serde::de::DeserializeOwned;
@@ -347,17 +347,30 @@ pub fn write_queued(formation: &FormationId, sk: &str, row: &QueuedContract) -> 
     put(Table::State, Key::new(formation_pk(formation), sk), 1, None, row)
 }
 
-/// The amendment of the campaign file that is in force (C13); its file is an object.
+/// What an operator changed for everybody: the amendment of the campaign file that is in force (C13), and the deadlines
+/// that he extended (R34).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CampaignRow {
     /// How many times this row was written.
     pub version: u64,
-    /// The file's SHA-256, in hexadecimal.
-    pub digest: String,
-    /// When it was put.
+    /// The amended file's SHA-256, in hexadecimal; the file is an object. Without it the deployed one is in force.
+    pub digest: Option<String>,
+    /// When the file was put.
     pub valid_from: Timestamp,
-    /// Whether each candidate is listed in `due` as this calendar has it.
+    /// The extensions that may not be written to each candidate yet; true all the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub extending: Vec<Extending>,
+    /// Whether all this is written to each candidate, and he is listed in `due` as the calendar has it.
     pub swept: bool,
+}
+
+/// Deadlines extended for everybody whom it concerns (R34).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Extending {
+    /// The operator's command.
+    pub command: Command,
+    /// When it was accepted: it concerns the offers that were live then.
+    pub accepted_at: Timestamp,
 }
 
 impl Row for CampaignRow {

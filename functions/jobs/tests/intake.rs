@@ -331,6 +331,36 @@ async fn the_ranking_that_arrived_last_counts_in_any_order_of_events() {
     }
 }
 
+/// A ranking file of two formations, and a later one for one of them, in either order of events: the same two rankings
+/// at the end; read after the later one, the earlier is taken for the other formation, and says of each row what became
+/// of it.
+#[tokio::test]
+async fn a_file_is_taken_for_what_no_later_one_replaced() {
+    for order in [["v1", "v2"], ["v2", "v1"]] {
+        let world = evening_before(EXAMINATION).await;
+        let now = world.context.now();
+        let head = "formation;candidate;rank;decision;reason\n";
+        let both = "ART;bob;1;ranked;\nART;alice;2;ranked;\nBIO;carol;1;ranked;\nBIO;bob;2;ranked;\n";
+        let one = "BIO;alice;1;ranked;\nBIO;bob;2;ranked;\n";
+        for (version, rows) in [("v1", both), ("v2", one)] {
+            world.uploads.put(&key(RANKING, "c.csv"), version, now, format!("{head}{rows}").into());
+        }
+        for version in order {
+            world.wake(RANKING, "c.csv", version).await;
+        }
+        assert_eq!(world.ranked("ART").await, ["bob", "alice"], "{order:?}");
+        assert_eq!(world.ranked("BIO").await, ["alice", "bob"], "{order:?}");
+        let report = world.reports().await.into_iter().find(|report| report.rows.len() == 4).unwrap();
+        let replaced = if order[0] == "v2" { 2 } else { 0 };
+        assert_eq!((report.done, report.refused), (4 - replaced, replaced), "{order:?}");
+        assert_eq!(report.formations.len(), if replaced == 0 { 2 } else { 1 });
+        let reasons: Vec<_> = report.rows.iter().filter_map(|row| row.reason.as_deref()).collect();
+        assert_eq!(reasons.len(), replaced as usize);
+        assert!(reasons.iter().all(|reason| *reason == "ranking_superseded"), "{reasons:?}");
+        world.clean("after the files").await;
+    }
+}
+
 /// Keys that lead out of their folder, or of nobody, are refused and named to nobody; a deleted file is nothing to fail
 /// over; a large one is not read; spaces and accents are a name like any other.
 #[tokio::test]

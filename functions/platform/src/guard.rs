@@ -36,8 +36,20 @@ const OPEN_FILES_MAX: u64 = 3;
 /// Most bytes that a child may say: a table of a hundred thousand rows says a tenth of it.
 pub const OUTPUT_BYTES_MAX: usize = 64 * 1024 * 1024;
 
-/// How long the parent waits, whatever the child does: only a machine that is out of breath comes near it.
+/// How long the parent waits, whatever the child does: only a machine that is out of breath comes near it, for a file
+/// that keeps the processor busy runs out of processor time long before.
 pub const WAITS_AT_MOST: Duration = Duration::from_secs(30);
+
+/// How often a file is read whose reader was ended by what may be the machine's doing.
+const ATTEMPTS_MAX: u32 = 2;
+
+/// How a child says that it could not begin: `EX_TEMPFAIL`, as `sysexits.h` numbers a failure that may pass. A panic
+/// is another number, and no reader chooses one.
+const COULD_NOT_READ: u8 = 75;
+
+/// Seconds of processor time between the signal that ends a child and the kill that follows if it did not: so a kill
+/// without the signal before is the system's, which was short of memory.
+const GRACE_SECONDS: u64 = 1;
 
 /// Seconds of processor time: a contract takes milliseconds, a table of a hundred thousand rows a second.
 fn cpu_seconds_max(reading: Reading) -> u64 {
@@ -61,25 +73,26 @@ pub fn child(read: impl FnOnce(Reading, &[u8]) -> Vec<u8>) -> Option<ExitCode> {
         io::stdin().lock().read_to_end(&mut bytes)?;
         io::stdout().lock().write_all(&read(reading, &bytes))
     });
-    Some(if done.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Some(if done.is_ok() { ExitCode::SUCCESS } else { ExitCode::from(COULD_NOT_READ) })
 }
 
 /// Gives up, for good, whatever reading a file does not need. A limit that the system does not know is left out, one
 /// that cannot be lowered is an error: nothing is read without it.
 fn lower_limits(reading: Reading) -> io::Result<()> {
+    let cpu = cpu_seconds_max(reading);
     let limits = [
-        (Resource::CORE, 0),
-        (Resource::FSIZE, 0),
-        (Resource::NPROC, 0),
-        (Resource::NOFILE, OPEN_FILES_MAX),
-        (Resource::CPU, cpu_seconds_max(reading)),
-        (Resource::DATA, MEMORY_BYTES_MAX),
-        (Resource::AS, ADDRESS_BYTES_MAX),
+        (Resource::CORE, 0, 0),
+        (Resource::FSIZE, 0, 0),
+        (Resource::NPROC, 0, 0),
+        (Resource::NOFILE, OPEN_FILES_MAX, OPEN_FILES_MAX),
+        (Resource::CPU, cpu, cpu + GRACE_SECONDS),
+        (Resource::DATA, MEMORY_BYTES_MAX, MEMORY_BYTES_MAX),
+        (Resource::AS, ADDRESS_BYTES_MAX, ADDRESS_BYTES_MAX),
     ];
-    limits.into_iter().filter(|(resource, _)| resource.is_supported()).try_for_each(|(resource, most)| {
+    let known = limits.into_iter().filter(|(resource, ..)| resource.is_supported());
+    known.into_iter().try_for_each(|(resource, most, last)| {
         let (_, hard) = resource.get()?;
-        let most = most.min(hard);
-        resource.set(most, most)
+        resource.set(most.min(hard), last.min(hard))
     })
 }
 
@@ -122,19 +135,37 @@ impl GuardedReader {
 #[async_trait]
 impl Reader for GuardedReader {
     async fn read(&self, reading: Reading, bytes: &[u8]) -> Result<Read, ReaderError> {
-        let mut child = self.start(reading)?;
-        match tokio::time::timeout(self.waits_at_most, converse(&mut child, bytes)).await {
-            Ok(read) => Ok(read?),
-            Err(_) => {
-                child.kill().await?;
-                Ok(Read::Unreadable(Unreadable::TimedOut))
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            let mut child = self.start(reading)?;
+            match tokio::time::timeout(self.waits_at_most, converse(&mut child, bytes)).await {
+                Ok(Ok(Ended::Read(read))) => return Ok(read),
+                Ok(Ok(Ended::Killed) | Err(_)) | Err(_) if attempt < ATTEMPTS_MAX => {
+                    child.kill().await?;
+                }
+                Ok(Ok(Ended::Killed)) => return Err(io::Error::from(io::ErrorKind::OutOfMemory).into()),
+                Ok(Err(error)) => return Err(error.into()),
+                // Never a third time: what ends no reading of it would hold up its sender for ever.
+                Err(_) => {
+                    child.kill().await?;
+                    return Ok(Read::Unreadable(Unreadable::TimedOut));
+                }
             }
         }
     }
 }
 
+/// How a child ended.
+enum Ended {
+    /// With an answer.
+    Read(Read),
+    /// By the system, which was short of memory.
+    Killed,
+}
+
 /// Gives a child the bytes while taking what it says, then its end.
-async fn converse(child: &mut Child, bytes: &[u8]) -> io::Result<Read> {
+async fn converse(child: &mut Child, bytes: &[u8]) -> io::Result<Ended> {
     let (input, output) = (child.stdin.take(), child.stdout.take());
     let give = async {
         // A child that ends early reads no further; how it ended says why.
@@ -153,28 +184,36 @@ async fn converse(child: &mut Child, bytes: &[u8]) -> io::Result<Read> {
     taken?;
     if said.len() > OUTPUT_BYTES_MAX {
         child.kill().await?;
-        return Ok(Read::Unreadable(Unreadable::TooMuchOutput));
+        return Ok(Ended::Read(Read::Unreadable(Unreadable::TooMuchOutput)));
     }
     let status = child.wait().await?;
-    Ok(if status.success() { Read::Done(said) } else { Read::Unreadable(why(status)) })
+    if status.success() { Ok(Ended::Read(Read::Done(said))) } else { why(status) }
 }
 
-/// What the end of a child says of the file.
-#[cfg(unix)]
-fn why(status: ExitStatus) -> Unreadable {
-    use std::os::unix::process::ExitStatusExt;
-    /// SIGXCPU, as every system with a limit of processor time numbers it.
-    const OVER_PROCESSOR_TIME: i32 = 24;
-    /// SIGKILL, which follows it where soft and hard limit are one.
-    const KILLED: i32 = 9;
-    match status.signal() {
-        Some(OVER_PROCESSOR_TIME | KILLED) => Unreadable::TimedOut,
-        _ => Unreadable::Crashed,
+/// What the end of a child says of the file, if it does not say more of the machine.
+fn why(status: ExitStatus) -> io::Result<Ended> {
+    if status.code() == Some(COULD_NOT_READ.into()) {
+        return Err(io::Error::other("the child could not lower its limits or take the file"));
     }
+    Ok(match signal(status) {
+        Some(KILLED) => Ended::Killed,
+        Some(OVER_PROCESSOR_TIME) => Ended::Read(Read::Unreadable(Unreadable::TimedOut)),
+        _ => Ended::Read(Read::Unreadable(Unreadable::Crashed)),
+    })
 }
 
-/// What the end of a child says of the file.
+/// SIGXCPU, as every system with a limit of processor time numbers it.
+const OVER_PROCESSOR_TIME: i32 = 24;
+
+/// SIGKILL.
+const KILLED: i32 = 9;
+
+#[cfg(unix)]
+fn signal(status: ExitStatus) -> Option<i32> {
+    std::os::unix::process::ExitStatusExt::signal(&status)
+}
+
 #[cfg(not(unix))]
-fn why(_: ExitStatus) -> Unreadable {
-    Unreadable::Crashed
+fn signal(_: ExitStatus) -> Option<i32> {
+    None
 }

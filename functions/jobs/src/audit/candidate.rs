@@ -19,7 +19,7 @@ use super::tally::{Place, Seen};
 use super::{Finding, FindingKind, address, formation, lawful, owed, records, unreadable};
 use crate::context::Context;
 use crate::fault::Fault;
-use crate::rows;
+use crate::{ledger, rows};
 
 /// How long what time did may wait to be recorded: `deadline-expiry` runs every hour, and one run may fail.
 const SETTLING_WAIT_MAX: SignedDuration = SignedDuration::from_hours(2);
@@ -41,7 +41,7 @@ pub(super) async fn check(context: &Context, nights: &Nights, item: &Item) -> Re
     let notices = owed::check(context, nights, &stored, &records, &mut findings).await?;
     findings.extend(address::of_candidate(context, &stored).await?);
     // What time has done is true before a sweep makes it durable.
-    let settled = settle::settled(&stored, context.now(), context.rules()).0;
+    let settled = ledger::settled(context, &stored, context.now());
     let places = settled.applications.iter().map(|application| place(application, context.rules()));
     let broken = broken(&settled, context.rules());
     findings.extend(broken.into_iter().map(|(what, detail)| Finding::new(&item.key, what, detail)));

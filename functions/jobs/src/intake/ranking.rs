@@ -49,26 +49,60 @@ pub(super) async fn take(context: &Context, file: &Arc<File>, sheet: &Sheet) -> 
     if let Some(refusal) = refused_rows(&parsed) {
         return refused(&refusal, lines(&parsed), foreign);
     }
-    let commands = commands(file, &judged);
-    for (formation, command) in &commands {
-        if let Err(refusal) = would_do(context, file, owners.0.get(formation), command).await? {
-            let refusal = FileRefusal::Formation { formation: formation.clone(), refusal };
-            return refused(&refusal, lines(&parsed), foreign);
-        }
-    }
-    for (formation, command) in &commands {
-        // Found good a moment ago: only a file that arrived later and was read meanwhile can have come before.
-        if let Outcome::Refused { refusal } = commands::carried(context, command, file.arrival()).await? {
-            let refusal = FileRefusal::Formation { formation: formation.clone(), refusal };
-            return refused(&refusal, lines(&parsed), foreign);
-        }
-    }
+    let superseded = match publish(context, file, &owners, commands(file, &judged)).await? {
+        Ok(superseded) => superseded,
+        Err(refusal) => return refused(&refusal, lines(&parsed), foreign),
+    };
     let counts = judged
         .iter()
+        .filter(|(formation, _)| !superseded.contains_key(*formation))
         .map(|(formation, judged)| counts(formation, judged, undecided.get(formation).copied()))
         .collect();
-    let done = parsed.iter().map(|row| report::row(row, RowOutcome::Done, None)).collect();
-    Ok(Taken::Report(Box::new(report::accepted(file.kind, done, counts)), foreign))
+    let became = parsed.iter().map(|row| {
+        let replaced = row.read.as_ref().ok().and_then(|row| superseded.get(&row.formation));
+        let refusal = replaced.map(|refusal| RowRefusal::Law { refusal: refusal.clone() });
+        report::row(row, RowOutcome::Done, refusal.as_ref())
+    });
+    Ok(Taken::Report(Box::new(report::accepted(file.kind, became.collect(), counts)), foreign))
+}
+
+/// Publishes the ranking of each formation, all or none, but for those that a file that arrived later and was read
+/// before has replaced: gives the latter, each with its refusal. As if both had been read in the order of arrival.
+async fn publish(
+    context: &Context,
+    file: &File,
+    owners: &Owners,
+    commands: Vec<(FormationId, Command)>,
+) -> Result<Result<BTreeMap<FormationId, Refusal>, FileRefusal>, Fault> {
+    let of =
+        |formation: &FormationId, refusal| FileRefusal::Formation { formation: formation.clone(), refusal };
+    let mut superseded = BTreeMap::new();
+    for (formation, command) in &commands {
+        match would_do(context, file, owners.0.get(formation), command).await? {
+            Err(refusal @ Refusal::RankingSuperseded { .. }) => {
+                superseded.insert(formation.clone(), refusal);
+            }
+            Err(refusal) => return Ok(Err(of(formation, refusal))),
+            Ok(()) => {}
+        }
+    }
+    for (formation, command) in &commands {
+        if superseded.contains_key(formation) {
+            continue;
+        }
+        match commands::carried(context, command, file.arrival()).await? {
+            // Found good a moment ago: one that arrived later was read meanwhile.
+            Outcome::Refused { refusal: refusal @ Refusal::RankingSuperseded { .. } } => {
+                superseded.insert(formation.clone(), refusal);
+            }
+            Outcome::Refused { refusal } => return Ok(Err(of(formation, refusal))),
+            Outcome::Accepted { .. } => {}
+        }
+    }
+    match superseded.first_key_value().filter(|_| superseded.len() == commands.len()) {
+        Some((formation, refusal)) => Ok(Err(of(formation, refusal.clone()))),
+        None => Ok(Ok(superseded)),
+    }
 }
 
 /// The refusal of a file of which rows are refused.

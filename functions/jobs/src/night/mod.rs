@@ -171,6 +171,8 @@ async fn plan(context: &Context, date: Date) -> Result<Planned, Fault> {
     let Some(gate) = close_gate(context, date).await? else { return Ok(Planned::TooLate) };
     let closed = context.now();
     context.platform.clock.sleep(COMMAND_LIFE).await;
+    // With the deadlines that an operator extended before the gate closed.
+    let context = &context.in_force().await?;
     // What arrived before the gate closed and has no verdict yet; then nothing changes any more.
     contract_check::into_night(context, closed).instrument(info_span!("uploads")).await?;
     let Prepared { run, plan, breaches } = planning::prepare(context, date, gate).await?;

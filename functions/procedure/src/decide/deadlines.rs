@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
-use schemas::{Application, ApplicationState, Candidate, Change, FormationId, Refusal};
+use schemas::{Application, ApplicationState, Campaign, Candidate, Change, FormationId, Refusal};
 
 use super::{Decision, event};
 use crate::calendar;
@@ -15,17 +15,20 @@ pub(super) struct Extension<'a> {
     pub(super) until: DateTime,
 }
 
-/// Moves the deadlines of a candidate's live offers and searches that are meant, later and never earlier.
+/// Moves the deadlines of a candidate's live offers and searches that are meant, later and never earlier; not of what he
+/// received since.
 pub(super) fn extend(
     candidate: &Candidate,
     extension: &Extension<'_>,
     now: Timestamp,
+    rules: &Campaign,
 ) -> Result<Decision, Refusal> {
     let deadline = calendar::end_of_minute(extension.until);
     let is_meant = |(id, application): &(&FormationId, &Application)| {
         extension.formation.is_none_or(|formation| formation == *id)
             && extension.region.is_none_or(|region| region == candidate.region)
             && extension.received.is_none_or(|received| application.now.received_on == Some(received))
+            && application.now.received_on.is_none_or(|day| calendar::publication(rules, day) <= now)
             && matches!(application.now.state, ApplicationState::Offered | ApplicationState::ContractSearch)
             && application.now.deadline.is_some_and(|before| before < deadline)
     };

@@ -306,7 +306,7 @@ fn by_operator(
                 received: *received,
                 until: *until,
             };
-            deadlines::extend(accounts::active(candidate)?, &extension, now)
+            deadlines::extend(accounts::active(candidate)?, &extension, now, rules)
         }
         Action::DecideException { formations, grant, .. } => {
             exceptions::decide(accounts::active(candidate)?, formations, *grant, now, rules)

@@ -320,7 +320,10 @@ impl Stage {
             self.wake(Job::Night, self.now).await?;
             self.mail(self.now).await?;
         }
-        if matches!(command.action, Action::AmendCampaign { .. }) {
+        if matches!(
+            command.action,
+            Action::AmendCampaign { .. } | Action::ExtendDeadline { candidate: None, .. }
+        ) {
             // The next tick of `phase-transition` is minutes away: nobody in a story comes before it.
             self.wake(Job::PhaseTransition, self.now).await?;
             self.context = self.context.in_force().await?;
