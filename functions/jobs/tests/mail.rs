@@ -284,6 +284,43 @@ async fn no_fault_of_a_mails_own_uses_up_its_attempts() {
     }
 }
 
+/// A provider that is throttling the question what it grants says nothing of the account: it is asked again in the same
+/// run, and if it goes on not to answer nothing leaves and nothing is lost until it does.
+#[tokio::test]
+async fn a_provider_that_does_not_say_what_it_grants_is_asked_again() {
+    for (why, times, silent, refused) in [
+        (NotSent::Throttled, 4, false, false),
+        (NotSent::Unreachable, 5, true, false),
+        (NotSent::AccountRefused, 1, false, true),
+    ] {
+        let world = registered().await;
+        let provider = Provider::with([]);
+        provider.says_no_quota.lock().unwrap().extend(vec![why; times]);
+        let context = provider.in_world(&world);
+        let report = dispatch(&context).await;
+        assert_eq!((report.provider_silent, report.account_refused), (silent, refused), "{why}");
+        assert_eq!(report.sent, u64::from(!silent && !refused), "{why}");
+        let status = notice(&world, ACTIVATION).await.status;
+        let waits = matches!(status, NoticeStatus::Pending { attempts: 0, .. });
+        assert_eq!(waits, silent || refused, "{why}: {status:?}");
+        let next = dispatch(&context).await;
+        assert_eq!(next.sent, u64::from(silent || refused), "{why}");
+    }
+}
+
+/// A mailbox that forwards its mail elsewhere: the provider names the mailbox that refused, but it is the address that
+/// we wrote to whose mails come back.
+#[tokio::test]
+async fn a_forwarded_mail_that_comes_back_closes_our_address() {
+    let world = registered().await;
+    dispatch(&world.context).await;
+    let mut event = bounce(ACTIVATION, "x", world.clock.now(), "Permanent", &["elsewhere@example.net"]);
+    event["detail"]["mail"]["destination"] = json!([ALICE]);
+    let heard = hear(&world.context, &event).await;
+    assert_eq!((heard["suppressed"].as_u64(), heard["unreachable"].as_u64()), (Some(1), Some(1)), "{heard}");
+    assert!(world.candidate("alice").await.unreachable);
+}
+
 /// What the provider refuses for the mail's own sake is tried again on the schedule, and then given up.
 #[tokio::test]
 async fn a_refused_mail_is_tried_on_its_schedule() {

@@ -135,6 +135,7 @@ impl Report for MailDispatchReport {
             Figure::count("MailsThrottled", self.throttled),
             Figure::count("MailQuotaReached", u64::from(self.quota_reached)),
             Figure::count("MailAccountRefused", u64::from(self.account_refused)),
+            Figure::count("MailProviderSilent", u64::from(self.provider_silent)),
         ]
     }
 }

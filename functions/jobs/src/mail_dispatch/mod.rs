@@ -19,11 +19,12 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use platform::store::SHARDS;
-use platform::{Key, MailError, NotSent, Table};
+use platform::{Key, MailError, NotSent, Quota, Table};
 use schemas::night::NightStatus;
 use schemas::notice::{Lane, MailFact, NoticeStatus};
 use schemas::{Gate, Notice};
@@ -51,6 +52,13 @@ const LOOK_EVERY: SignedDuration = SignedDuration::from_secs(1);
 /// The part of a day's quota that is kept for the lane `now`.
 const QUOTA_FOR_NOW: f64 = 0.02;
 
+/// How often the provider is asked what it grants, while it does not answer: SES answers a whole account about one such
+/// question a second, and dispatchers wake together.
+const ASKED_MAX: u32 = 5;
+
+/// How long to wait before it is asked again; each further wait is twice as long, so half a minute in all.
+const ASKED_AGAIN_AFTER: Duration = Duration::from_secs(2);
+
 /// What a run did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct MailDispatchReport {
@@ -72,6 +80,8 @@ pub struct MailDispatchReport {
     pub quota_reached: bool,
     /// Whether the provider takes no mail from this account: somebody has to see to it.
     pub account_refused: bool,
+    /// Whether the provider did not say what it grants: the run sent nothing, the next one asks again.
+    pub provider_silent: bool,
 }
 
 /// What became of one notice.
@@ -115,6 +125,29 @@ pub async fn run_lane(
     Ok(dispatch.end())
 }
 
+/// What the provider grants now.
+async fn quota(context: &Context) -> Result<Option<Quota>, MailError> {
+    let mut pause = ASKED_AGAIN_AFTER;
+    for _ in 1..ASKED_MAX {
+        match context.platform.mailer.quota().await {
+            Err(error) if is_passing(&error) => context.platform.clock.sleep(pause).await,
+            answered => return answered,
+        }
+        pause = pause.saturating_mul(2);
+    }
+    context.platform.mailer.quota().await
+}
+
+/// Whether it says nothing of the account that the provider did not answer.
+fn is_passing(error: &MailError) -> bool {
+    match error {
+        MailError::Ambiguous => true,
+        MailError::NotSent(why) => {
+            matches!(why, NotSent::Throttled | NotSent::Deferred | NotSent::Unreachable)
+        }
+    }
+}
+
 /// What one run knows and has done.
 struct Dispatch {
     context: Context,
@@ -130,6 +163,7 @@ struct Dispatch {
     for_now: i64,
     quota_reached: AtomicBool,
     account_refused: AtomicBool,
+    provider_silent: bool,
     looked_at: Mutex<Timestamp>,
     report: Mutex<MailDispatchReport>,
 }
@@ -137,16 +171,16 @@ struct Dispatch {
 impl Dispatch {
     async fn begin(context: &Context) -> Result<Arc<Self>, Fault> {
         let context = context.in_force().await?;
-        let (mut refused, mut reached) = (false, false);
-        let quota = match context.platform.mailer.quota().await {
+        let (mut refused, mut reached, mut silent) = (false, false, false);
+        let quota = match quota(&context).await {
             Ok(quota) => quota,
-            Err(MailError::NotSent(NotSent::QuotaReached)) => {
-                reached = true;
-                None
-            }
             Err(error) => {
                 tracing::error!(%error, "The mail provider does not say what it grants");
-                refused = true;
+                match error {
+                    MailError::NotSent(NotSent::QuotaReached) => reached = true,
+                    error if is_passing(&error) => silent = true,
+                    _ => refused = true,
+                }
                 None
             }
         };
@@ -162,6 +196,7 @@ impl Dispatch {
             for_now: daily.map_or(0, |day| whole(day.granted * QUOTA_FOR_NOW)),
             quota_reached: AtomicBool::new(reached),
             account_refused: AtomicBool::new(refused),
+            provider_silent: silent,
             gate: OnceCell::new(),
             void: OnceCell::new(),
             looked_at: Mutex::new(now),
@@ -176,6 +211,7 @@ impl Dispatch {
         let mut report = *self.report.lock().unwrap_or_else(PoisonError::into_inner);
         report.quota_reached = self.quota_reached.load(Ordering::Relaxed);
         report.account_refused = self.account_refused.load(Ordering::Relaxed);
+        report.provider_silent = self.provider_silent;
         if report.quota_reached {
             tracing::error!(mail.sent = report.sent, "The day's quota of mails is used up");
         }
@@ -209,7 +245,8 @@ impl Dispatch {
             self.quota_reached.store(true, Ordering::Relaxed);
         }
         let provider_says_so = self.left.is_none() && self.quota_reached.load(Ordering::Relaxed);
-        !(is_over || none_left || provider_says_so || self.account_refused.load(Ordering::Relaxed))
+        let refused = self.account_refused.load(Ordering::Relaxed) || self.provider_silent;
+        !(is_over || none_left || provider_says_so || refused)
     }
 
     fn sent_one(&self) {

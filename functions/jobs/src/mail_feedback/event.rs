@@ -50,6 +50,8 @@ struct Mail {
     timestamp: Timestamp,
     message_id: String,
     #[serde(default)]
+    destination: Vec<String>,
+    #[serde(default)]
     tags: std::collections::BTreeMap<String, Vec<String>>,
 }
 
@@ -96,7 +98,11 @@ impl MailEvent {
             Record::deserialize(record).map_err(|_| NotAMailEvent)?;
         let tag = |name: &str| mail.tags.get(name).and_then(|values| values.first()).map(String::as_str);
         let later = |fact: MailFact| Some(Told::Later(fact));
-        let addresses = |to: &[Recipient]| to.iter().map(|one| one.email_address.clone()).collect();
+        // A mailbox that forwards is named as the one to which it forwards: what came back is what went to ours.
+        let addresses = |to: &[Recipient]| match mail.destination.as_slice() {
+            [one] => vec![one.clone()],
+            _ => to.iter().map(|one| one.email_address.clone()).collect(),
+        };
         let timed = |timed: Option<Timed>| timed.and_then(|timed| timed.timestamp);
         let (mut at, mut suppressed) = (None, None);
         let told = match event_type.as_str() {

@@ -27,6 +27,8 @@ pub(crate) enum Does {
 pub(crate) struct Provider {
     next: Mutex<VecDeque<Does>>,
     pub(crate) quota: Mutex<Option<Quota>>,
+    /// Why it does not say what it grants, the next times that it is asked.
+    pub(crate) says_no_quota: Mutex<VecDeque<NotSent>>,
     /// The mails that left, by notice and the provider's id.
     left: Mutex<Vec<(String, String)>>,
     pub(crate) released: Mutex<Vec<String>>,
@@ -72,7 +74,10 @@ impl Mailer for Provider {
     }
 
     async fn quota(&self) -> Result<Option<Quota>, MailError> {
-        Ok(*self.quota.lock().unwrap())
+        match self.says_no_quota.lock().unwrap().pop_front() {
+            Some(why) => Err(MailError::NotSent(why)),
+            None => Ok(*self.quota.lock().unwrap()),
+        }
     }
 
     async fn release(&self, address: &str) -> Result<(), MailError> {
@@ -88,7 +93,7 @@ pub(crate) fn event(kind: &str, notice: &str, id: &str, at: Timestamp, adds: Val
         tags[name] = json!([value]);
     }
     let mail = json!({
-        "timestamp": at, "messageId": id, "tags": tags, "destination": ["somebody@example.org"],
+        "timestamp": at, "messageId": id, "tags": tags, "destination": ["alice.secret@example.org"],
     });
     let mut detail = json!({ "eventType": kind, "mail": mail });
     for (name, value) in adds.as_object().unwrap() {
@@ -101,7 +106,9 @@ pub(crate) fn event(kind: &str, notice: &str, id: &str, at: Timestamp, adds: Val
 pub(crate) fn bounce(notice: &str, id: &str, at: Timestamp, kind: &str, to: &[&str]) -> Value {
     let recipients: Vec<Value> = to.iter().map(|address| json!({ "emailAddress": address })).collect();
     let bounce = json!({ "bounceType": kind, "bouncedRecipients": recipients, "timestamp": at });
-    event("Bounce", notice, id, at, json!({ "bounce": bounce }))
+    let mut event = event("Bounce", notice, id, at, json!({ "bounce": bounce }));
+    event["detail"]["mail"]["destination"] = json!(to);
+    event
 }
 
 /// Hears an event; gives the report as JSON.
