@@ -226,7 +226,12 @@ async fn keep(
 
 /// Whether an upload has its verdict, and its effect is still to come.
 pub(crate) async fn is_postponed(context: &Context, id: &str) -> Result<bool, Fault> {
-    Ok(stored(context, id).await?.is_some_and(|row| row.postponed))
+    Ok(postponed(context, id).await?.is_some())
+}
+
+/// The verdict on an upload whose effect is still to come.
+pub(crate) async fn postponed(context: &Context, id: &str) -> Result<Option<Verdict>, Fault> {
+    Ok(stored(context, id).await?.filter(|row| row.postponed).map(|row| row.verdict))
 }
 
 /// The verdict on a file, before the procedure has said anything; `None` if it was deleted.

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use platform::{StoreError, Table};
 use procedure::{calendar, fold, seats};
 use schemas::campaign::AlternanceMode;
+use schemas::upload::Verdict;
 use schemas::{
     Application, ApplicationState, Candidate, CandidateId, EstablishmentId, Formation, FormationId, Gate,
 };
@@ -16,7 +17,7 @@ use serde::Serialize;
 use crate::context::Context;
 use crate::fault::Fault;
 use crate::rows::{self, Checkpoint};
-use crate::{csv, ledger, sweep};
+use crate::{contract_check, csv, ledger, sweep};
 
 const JOB: &str = "night-report";
 
@@ -47,6 +48,8 @@ struct Line {
     taken: u32,
     waiting: u32,
     contracts: Vec<Waiting>,
+    /// Those that came behind the gate: their effect may still be to come, their place is theirs.
+    behind_the_gate: Vec<(Waiting, String)>,
 }
 
 /// A contract that waits for a decision: by its place in the order, then whose it is and when it came.
@@ -78,6 +81,9 @@ pub async fn run(context: &Context) -> Result<NightReportRun, Fault> {
         merge(&mut lines, part);
     })
     .await?;
+    for (formation, line) in &mut lines {
+        add_postponed(context, gate, formation, line).await?;
+    }
     let report = write(context, date, lines).await?;
     let checkpoint = Checkpoint {
         job: JOB.into(),
@@ -100,19 +106,57 @@ fn merge(lines: &mut BTreeMap<FormationId, Line>, part: BTreeMap<FormationId, Li
         line.taken += found.taken;
         line.waiting += found.waiting;
         line.contracts.extend(found.contracts);
+        line.behind_the_gate.extend(found.behind_the_gate);
     }
+}
+
+/// Adds the contracts that came behind the gate and have had no effect yet: within minutes they wait like the others.
+async fn add_postponed(
+    context: &Context,
+    gate: Gate,
+    formation: &FormationId,
+    line: &mut Line,
+) -> Result<(), Fault> {
+    for (mut contract, upload) in std::mem::take(&mut line.behind_the_gate) {
+        let Some(verdict) = contract_check::postponed(context, &upload).await? else { continue };
+        let Some(stored) = ledger::candidate(context, &contract.candidate).await? else { continue };
+        let settled = ledger::settled(context, &stored, context.now());
+        let seen = fold::visible(&settled, gate.published);
+        let Some(application) = seen.applications.get(formation) else { continue };
+        let accepts =
+            verdict == Verdict::Conform && seats::accepted_by_contract(application.track, context.rules());
+        // One that waits already is listed; a correction changes its place with its effect, if the year has it so.
+        let is_listed = line.contracts.iter().any(|listed| listed.candidate == contract.candidate);
+        if application.now.state == ApplicationState::ContractSearch && !accepts && !is_listed {
+            contract.rank = application.now.rank.filter(|_| is_by_rank(context));
+            line.contracts.push(contract);
+        }
+    }
+    Ok(())
+}
+
+fn is_by_rank(context: &Context) -> bool {
+    context.rules().alternance.mode == AlternanceMode::ValidatedRank
 }
 
 /// What one segment of the table holds, as everybody outside a night sees it.
 async fn part(context: Context, gate: Gate, number: u32) -> Result<BTreeMap<FormationId, Line>, Fault> {
     let mut lines: BTreeMap<FormationId, Line> = BTreeMap::new();
     let now = context.now();
+    // What came behind the gate of the night that was published last.
+    let since = gate.published.map_or(now, |night| calendar::night_start(context.rules(), night));
     sweep::scan(&context, number, |items| {
-        let read = items.iter().filter(|item| item.key.sk == rows::STATE_SK).try_for_each(|item| {
-            if sweep::is_candidate(item) {
+        let read = items.iter().try_for_each(|item| {
+            if let Some((arrival, version)) = rows::queued(&item.key.sk).filter(|(at, _)| since <= *at) {
+                let rows::QueuedContract { candidate, upload } = rows::read(item)?;
+                if let Some((upload, formation)) = upload.zip(rows::formation_of(&item.key.pk)) {
+                    let contract = Waiting { rank: None, arrival, version, candidate };
+                    lines.entry(formation).or_default().behind_the_gate.push((contract, upload));
+                }
+            } else if sweep::is_candidate(item) {
                 let settled = ledger::settled(&context, &rows::read(item)?, now);
                 count(&context, &fold::visible(&settled, gate.published), &mut lines);
-            } else if item.key.pk.starts_with("F#") {
+            } else if item.key.pk.starts_with("F#") && item.key.sk == rows::STATE_SK {
                 let formation: Formation = rows::read(item)?;
                 let line = lines.entry(formation.id.clone()).or_default();
                 line.formation = Some(formation);
@@ -131,10 +175,9 @@ fn count(context: &Context, candidate: &Candidate, lines: &mut BTreeMap<Formatio
         let line = lines.entry(formation.clone()).or_default();
         line.taken += u32::from(seats::takes_seat(application.now.state, rules));
         line.waiting += u32::from(seats::turn(application, rules).is_some());
-        let by_rank = rules.alternance.mode == AlternanceMode::ValidatedRank;
         if let Some(contract) = application.contract.as_ref().filter(|_| is_undecided(application, context)) {
             line.contracts.push(Waiting {
-                rank: application.now.rank.filter(|_| by_rank),
+                rank: application.now.rank.filter(|_| is_by_rank(context)),
                 arrival: contract.arrival,
                 version: contract.version.clone(),
                 candidate: candidate.id.clone(),

@@ -18,8 +18,10 @@
 //! | `X#<command>` | `OUTCOME` | journal | [`OutcomeRow`] |
 //! | `X#<upload>` | `OUTCOME` | journal | [`FileOutcomeRow`], of a contract [`schemas::upload::ContractOutcome`] |
 
+mod campaign;
 mod files;
 mod mails;
+mod queue;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -28,17 +30,19 @@ use platform::{Item, Key, StoreError, Table, Write};
 use procedure::{calendar, digest};
 use schemas::notice::Lane;
 use schemas::{
-    Candidate, CandidateId, Command, CommandId, DecisionRecord, Establishment, EstablishmentId, Formation,
+    Candidate, CandidateId, CommandId, DecisionRecord, Establishment, EstablishmentId, Formation,
     FormationId, Gate, NightRun, Outcome, Ranking, Round,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
 
+pub use campaign::{CampaignRow, Extending};
 pub use files::{
     FileOutcomeRow, daily_object, intake_report_object, upload_key, write_contract, write_upload,
 };
 pub use mails::{MailRateRow, NoticeRow, SuppressionRow};
+pub use queue::{QUEUE_SK, QueuedContract, queue_sk, queued, write_queued};
 
 /// The partition of a candidate, in both tables.
 #[must_use]
@@ -56,6 +60,12 @@ pub fn candidate_of(pk: &str) -> Option<CandidateId> {
 #[must_use]
 pub fn formation_pk(formation: &FormationId) -> String {
     format!("F#{formation}")
+}
+
+/// The formation whose partition this is.
+#[must_use]
+pub fn formation_of(pk: &str) -> Option<FormationId> {
+    FormationId::new(pk.strip_prefix("F#")?).ok()
 }
 
 /// The partition of an establishment, in both tables.
@@ -320,69 +330,6 @@ impl Row for NightRun {
 pub struct AddressRow {
     /// The account.
     pub candidate: CandidateId,
-}
-
-/// A contract in its formation's queue, in the order of arrival: a hint, put once and never updated (R47).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct QueuedContract {
-    /// Whose.
-    pub candidate: CandidateId,
-    /// The upload, of one that came behind the gate: until its effect, only its verdict says that it waits.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub upload: Option<String>,
-}
-
-/// What the sort keys of a formation's contract queue begin with.
-pub const QUEUE_SK: &str = "Q#";
-
-/// The sort key of a contract in its formation's queue: arrival, then version.
-#[must_use]
-pub fn queue_sk(arrival: Timestamp, version: &str) -> String {
-    format!("{QUEUE_SK}{}#{version}", sortable(arrival))
-}
-
-/// The write that puts a contract into its formation's queue.
-#[must_use]
-pub fn write_queued(formation: &FormationId, sk: &str, row: &QueuedContract) -> Write {
-    put(Table::State, Key::new(formation_pk(formation), sk), 1, None, row)
-}
-
-/// What an operator changed for everybody: the amendment of the campaign file that is in force (C13), and the deadlines
-/// that he extended (R34).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CampaignRow {
-    /// How many times this row was written.
-    pub version: u64,
-    /// The amended file's SHA-256, in hexadecimal; the file is an object. Without it the deployed one is in force.
-    pub digest: Option<String>,
-    /// When the file was put.
-    pub valid_from: Timestamp,
-    /// The extensions that may not be written to each candidate yet; true all the same.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub extending: Vec<Extending>,
-    /// Whether all this is written to each candidate, and he is listed in `due` as the calendar has it.
-    pub swept: bool,
-}
-
-/// Deadlines extended for everybody whom it concerns (R34).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Extending {
-    /// The operator's command.
-    pub command: Command,
-    /// When it was accepted: it concerns the offers that were live then.
-    pub accepted_at: Timestamp,
-}
-
-impl Row for CampaignRow {
-    const TABLE: Table = Table::State;
-
-    fn key(&self) -> Key {
-        campaign_key()
-    }
-
-    fn version(&self) -> u64 {
-        self.version
-    }
 }
 
 /// How far a job's sweep is, per segment.

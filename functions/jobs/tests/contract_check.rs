@@ -12,7 +12,7 @@ use jobs::contract_check::{self, ContractCheckRun};
 use jobs::intake::Waking;
 use jobs::{Context, deadline_expiry};
 use platform::memory::MemoryUploads;
-use platform::{ObjectError, Platform, StoredUpload, UploadPage, Uploads};
+use platform::{ObjectError, Objects, Platform, StoredUpload, UploadPage, Uploads};
 use samplers::contracts::{ContractSpec, Defect, draw};
 use schemas::campaign::ContractKind;
 use schemas::upload::{ContractOutcome, FindingCode, Verdict};
@@ -226,6 +226,12 @@ async fn what_came_behind_the_gate_is_first_in_the_queue() {
     assert!(outcome(&world, &alices).await.postponed);
     world.at("2024-06-06T09:00");
     world.night().await;
+    // The file of the day is written in the minute in which those contracts have not had their effect yet.
+    jobs::night_report::run(&world.context).await.unwrap();
+    let listed =
+        world.objects.get(&format!("daily/{}/2024-06-06-contrats.csv", common::LYON)).await.unwrap().unwrap();
+    let listed = String::from_utf8(listed).unwrap();
+    assert!(listed.ends_with("\r\nALT;1;alice;2024-06-06 05:00:00;oui\r\n"), "{listed}");
     let bobs = put(&world, "contracts/bob/ALT/b.pdf", "v3", "2024-06-06T09:01", None);
     world.at("2024-06-06T09:02");
     assert_eq!(woken(&world, &[waking(&bobs.key, "v3")]).await.conform, 1);
