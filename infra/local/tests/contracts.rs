@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use common::monmaster;
+use platform::guard::GuardedReader;
+use platform::{Read, Reader, Reading};
 use samplers::contracts::{ContractSpec, Defect, draw};
 use schemas::campaign::ContractKind;
 use serde_json::Value;
@@ -107,4 +109,35 @@ fn a_missing_file_is_a_failure() {
     let output = monmaster(&["check-contract", "/nowhere/at/all.pdf"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("cannot read /nowhere/at/all.pdf"));
+}
+
+/// What a check costs, and its child of it: `cargo test --release -p local --test contracts -- --ignored --nocapture`
+/// prints how long drawn contracts take in this process and through the guard, one after the other, in turn.
+#[tokio::test]
+#[ignore = "a figure, not a property"]
+#[expect(clippy::disallowed_methods, reason = "it measures")]
+async fn what_a_check_costs() {
+    const FILES: usize = 1000;
+    let guarded = GuardedReader::of(env!("CARGO_BIN_EXE_monmaster"));
+    let (mut here, mut there) = (Vec::new(), Vec::new());
+    for number in 0..FILES {
+        let kind = ContractKind::Contract;
+        let spec = ContractSpec { kind, name: "Alice Ébène", title: "Droit", year: 2024, defect: None };
+        let file = draw(&spec, 5, &number.to_string());
+        let begun = std::time::Instant::now();
+        let read = jobs::reading::read(Reading::Contract, &file);
+        here.push(begun.elapsed());
+        let begun = std::time::Instant::now();
+        assert_eq!(guarded.read(Reading::Contract, &file).await.unwrap(), Read::Done(read));
+        there.push(begun.elapsed());
+    }
+    for (what, mut times) in [("in this process", here), ("in a guarded child", there)] {
+        times.sort();
+        let second = times.iter().sum::<std::time::Duration>().as_secs_f64();
+        let (p50, p99, most) = (times[FILES / 2], times[FILES * 99 / 100], times[FILES - 1]);
+        println!(
+            "{what}: {:.0} contracts a second; p50 {p50:?}, p99 {p99:?}, most {most:?}",
+            FILES as f64 / second
+        );
+    }
 }
