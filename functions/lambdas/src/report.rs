@@ -62,6 +62,8 @@ impl Report for PhaseTransitionReport {
             Figure::count("PhasesBegun", self.begun.len() as u64),
             Figure::count("FormationsHanded", self.formations_handed),
             Figure::count("EstablishmentsHanded", self.establishments_handed),
+            Figure::count("CandidatesExtended", self.extended),
+            Figure::count("CandidatesRescheduled", self.rescheduled),
         ];
         figures
             .extend(self.formations_unranked.map(|unranked| Figure::count("FormationsUnranked", unranked)));
