@@ -138,6 +138,7 @@ fn normal(typed: &str) -> Option<String> {
 /// A [`Fault`] of the store.
 pub async fn check(context: &Context, candidate: &CandidateId, typed: &str) -> Result<Checked, Fault> {
     let Some(typed) = normal(typed) else { return Ok(Checked::Mistyped) };
+    let context = &context.in_force().await?;
     let Some(state) = ledger::candidate(context, candidate).await? else { return Ok(Checked::Unknown) };
     for record in ledger::records(context, candidate).await? {
         for issued in of_record(&record) {
