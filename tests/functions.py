@@ -100,14 +100,15 @@ class Handler(BaseHTTPRequestHandler):
         elif self.path.startswith(EXTENSION):
             time.sleep(TIMEOUT_S)
         elif "?versions" in self.path or "&versions" in self.path:
-            self.reply(200, b"<ListVersionsResult></ListVersionsResult>")
+            self.reply(200, b"<ListVersionsResult><IsTruncated>false</IsTruncated></ListVersionsResult>")
         else:
             self.reply(404, b"<Error><Code>NoSuchKey</Code></Error>")
 
     def do_POST(self):
         server, body = self.server, self.body()
         if self.path.startswith(EXTENSION):
-            self.reply(200, headers=[("Lambda-Extension-Identifier", "e-1")])
+            registered = json.dumps({"functionName": "f", "functionVersion": "1", "handler": "bootstrap"}).encode()
+            self.reply(200, registered, [("Lambda-Extension-Identifier", "e-1")])
         elif "/runtime/" in self.path:
             server.answer = (self.path.rsplit("/", 1)[1], body)
             self.reply(202)

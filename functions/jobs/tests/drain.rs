@@ -262,7 +262,8 @@ async fn morning(mails: usize, granted: f64, dispatchers: usize) -> Morning {
     Morning { reports, sink, begun_s, most_s, all_s, not_sent, registered_waited_s }
 }
 
-/// A tick each minute, as long as there is something to do.
+/// A tick each minute, as long as there is something to do: it is dropped where all dispatchers are at work, and they all
+/// begin at the first, as the stream of new notices wakes them.
 async fn drained(
     world: &World,
     context: &Context,
@@ -270,26 +271,26 @@ async fn drained(
     dispatchers: usize,
 ) -> MailDispatchReport {
     let mut reports = MailDispatchReport::default();
-    for _ in 0..240 {
-        let runs: Vec<_> = (0..dispatchers)
-            .map(|number| {
-                let context = context.clone();
-                tokio::spawn(async move {
-                    tokio::time::sleep(Duration::from_micros(17 * number as u64)).await;
-                    mail_dispatch::run(&context).await.unwrap()
-                })
-            })
-            .collect();
-        for run in runs {
-            let report = run.await.unwrap();
+    let mut at_work = tokio::task::JoinSet::new();
+    for minute in 0..240 {
+        let woken = if minute == 0 { dispatchers } else { 1 };
+        for number in 0..woken.min(dispatchers - at_work.len()) {
+            let context = context.clone();
+            at_work.spawn(async move {
+                tokio::time::sleep(Duration::from_micros(17 * number as u64)).await;
+                mail_dispatch::run(&context).await.unwrap()
+            });
+        }
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        while let Some(run) = at_work.try_join_next() {
+            let report = run.unwrap();
             reports.sent += report.sent;
             reports.doubtful += report.doubtful;
             reports.failed += report.failed;
         }
-        if waiting(world, digests).await == 0 {
+        if at_work.is_empty() && waiting(world, digests).await == 0 {
             break;
         }
-        tokio::time::sleep(Duration::from_secs(60)).await;
     }
     reports
 }

@@ -43,8 +43,12 @@ pub use one::{CLAIM_LIFE, RETRY_SCHEDULE};
 /// to its end others fill the rate.
 const SHARDS_AT_ONCE: usize = 16;
 
-/// For how long a run begins new mails: a function lives for 15 minutes, and what it has in hand then must end.
+/// For how long a run begins new mails at the most: a function lives for 15 minutes, and what it has in hand then must end.
 const RUN_MAX: SignedDuration = SignedDuration::from_mins(13);
+
+/// By how much less runs last that begin at different shards: where they began together, one is at work while the next tick
+/// takes another's place.
+const RUN_LESS_FOR_A_SHARD: SignedDuration = SignedDuration::from_secs(4);
 
 /// How often a run that is at work on the lane `digest` looks whether somebody waits at his screen.
 const LOOK_EVERY: SignedDuration = SignedDuration::from_secs(1);
@@ -100,8 +104,7 @@ enum Fate {
 /// A [`Fault`] of the store; a mail that fails is counted and tried again on its schedule.
 pub async fn run(context: &Context) -> Result<MailDispatchReport, Fault> {
     let dispatch = Dispatch::begin(context).await?;
-    // Dispatchers that wake together begin at different shards, so that they do not meet at each notice.
-    let first = u32::try_from(dispatch.begun_at.as_microsecond().rem_euclid(i64::from(SHARDS))).unwrap_or(0);
+    let first = dispatch.first_shard;
     let shards = || (first..SHARDS).chain(0..first);
     let now = drain(&dispatch, Lane::Now, shards()).await;
     // What is wrong in one lane never stands in the way of the other.
@@ -151,7 +154,10 @@ fn is_passing(error: &MailError) -> bool {
 /// What one run knows and has done.
 struct Dispatch {
     context: Context,
-    begun_at: Timestamp,
+    /// Dispatchers that wake together begin at different shards, so that they do not meet at each notice.
+    first_shard: u32,
+    /// When it begins no further mail.
+    ends_at: Timestamp,
     /// Read once a notice needs it: most shards of most runs are empty.
     gate: OnceCell<Gate>,
     /// The nights that were undone: nothing of them is ever said.
@@ -189,6 +195,8 @@ impl Dispatch {
         let whole = |mails: f64| mails.floor() as i64;
         let daily = quota.and_then(|quota| quota.per_day);
         let now = context.now();
+        let first_shard = u32::try_from(now.as_microsecond().rem_euclid(i64::from(SHARDS))).unwrap_or(0);
+        let less = RUN_LESS_FOR_A_SHARD * i32::try_from(first_shard).unwrap_or(0);
         Ok(Arc::new(Self {
             rate_now: Rate::new(&context, granted),
             rate_digest: Rate::new(&context, granted),
@@ -201,7 +209,8 @@ impl Dispatch {
             void: OnceCell::new(),
             looked_at: Mutex::new(now),
             report: Mutex::default(),
-            begun_at: now,
+            first_shard,
+            ends_at: now.checked_add(RUN_MAX - less).unwrap_or(Timestamp::MAX),
             context,
         }))
     }
@@ -238,7 +247,7 @@ impl Dispatch {
 
     /// Whether another mail of this lane may be begun.
     fn may_send(&self, lane: Lane) -> bool {
-        let is_over = self.context.now().duration_since(self.begun_at) >= RUN_MAX;
+        let is_over = self.ends_at <= self.context.now();
         let kept = if lane == Lane::Digest { self.for_now } else { 0 };
         let none_left = self.left.as_ref().is_some_and(|left| left.load(Ordering::Relaxed) <= kept);
         if none_left {
