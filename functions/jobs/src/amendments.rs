@@ -3,12 +3,14 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use jiff::Timestamp;
 use platform::{Item, Table};
 use procedure::{Decision, amendment, campaign_file, settle};
 use schemas::{
     Action, Actor, Campaign, Candidate, Cause, Change, Command, DecisionRecord, Event, Outcome, Refusal, Rule,
 };
 
+use crate::commands::in_time;
 use crate::context::Context;
 use crate::extensions;
 use crate::fault::Fault;
@@ -38,6 +40,7 @@ pub(crate) async fn put(
     command: &Command,
     text: &str,
     fingerprint: &str,
+    started: Timestamp,
 ) -> Result<Result<Outcome, Refusal>, Fault> {
     if command.actor != Actor::Operator {
         return Ok(Err(Refusal::NotTheOwner {}));
@@ -76,6 +79,7 @@ pub(crate) async fn put(
     };
     let outcome = Outcome::Accepted { events, warnings: Decision::default().warnings };
     let kept = rows::OutcomeRow { fingerprint: fingerprint.to_owned(), outcome: outcome.clone() };
+    in_time(context, started)?;
     store
         .transact(vec![
             rows::write(&row),
@@ -99,6 +103,9 @@ pub(crate) struct Swept {
 /// whoever comes first. Nothing depends on it but the time at which what is true is made durable.
 pub(crate) async fn sweep(context: &Context) -> Result<Swept, Fault> {
     let Some(row) = stored(context).await?.filter(|row| !row.swept) else { return Ok(Swept::default()) };
+    // Read after the row: what is written is never older than what is crossed off, and if it is newer the row has changed.
+    let context = &context.in_force().await?;
+    let now = context.now();
     let mut made = Swept::default();
     let work = |number| sweep_segment(context.clone(), number);
     let segments = 0..context.settings.segments;
@@ -107,7 +114,9 @@ pub(crate) async fn sweep(context: &Context) -> Result<Swept, Fault> {
         made.rescheduled += part.rescheduled;
     })
     .await?;
-    let swept = CampaignRow { version: row.version + 1, swept: true, extending: Vec::new(), ..row };
+    // Of a clock that is ahead of this one.
+    let extending: Vec<_> = row.extending.into_iter().filter(|one| now < one.accepted_at).collect();
+    let swept = CampaignRow { version: row.version + 1, swept: extending.is_empty(), extending, ..row };
     match context.platform.store.transact(vec![rows::write(&swept)]).await {
         // An operator changed more meanwhile: the next sweep writes that.
         Ok(()) | Err(platform::StoreError::Conflict { .. }) => Ok(made),

@@ -116,7 +116,7 @@ async fn send(context: &Context, command: &Command, file: Option<Carrier<'_>>) -
                 }
             }
             (Action::AmendCampaign { .. } | Action::ExtendDeadline { candidate: None, .. }, _) => {
-                on_everybody(context, command, &fingerprint).await
+                on_everybody(context, command, &fingerprint, started).await
             }
             (_, Some(candidate)) => {
                 on_candidate(context, command, candidate, &fingerprint, started, file).await
@@ -166,7 +166,7 @@ async fn stored(context: &Context, id: &CommandId) -> Result<Option<OutcomeRow>,
 }
 
 /// A command that saw the gate open must not begin to write after [`COMMAND_DECIDES_WITHIN`].
-fn in_time(context: &Context, started: Timestamp) -> Result<(), Fault> {
+pub(crate) fn in_time(context: &Context, started: Timestamp) -> Result<(), Fault> {
     if context.now().duration_since(started).unsigned_abs() >= COMMAND_DECIDES_WITHIN {
         return Err(Fault::TooSlow);
     }
@@ -302,14 +302,21 @@ async fn on_candidate(
 }
 
 /// An operator's command that names no candidate concerns everybody; never while a night is made without it.
-async fn on_everybody(context: &Context, command: &Command, fingerprint: &str) -> Result<Outcome, Fault> {
+async fn on_everybody(
+    context: &Context,
+    command: &Command,
+    fingerprint: &str,
+    started: Timestamp,
+) -> Result<Outcome, Fault> {
     if let Some(night) = ledger::gate(context).await?.closed() {
         let reopens_at = calendar::publication(context.rules(), night).max(context.now());
         return Ok(Outcome::Refused { refusal: Refusal::NightInProgress { reopens_at } });
     }
     let decided = match &command.action {
-        Action::AmendCampaign { file } => amendments::put(context, command, file, fingerprint).await?,
-        _ => extensions::accept(context, command, fingerprint).await?,
+        Action::AmendCampaign { file } => {
+            amendments::put(context, command, file, fingerprint, started).await?
+        }
+        _ => extensions::accept(context, command, fingerprint, started).await?,
     };
     match decided {
         Ok(outcome) => Ok(outcome),

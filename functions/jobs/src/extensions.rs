@@ -1,10 +1,12 @@
 //! Deadlines that an operator extends for everybody whom it concerns (R34): accepted in one row, true from then on,
 //! written to each candidate by the next sweep or by whatever is decided on him first.
 
+use jiff::Timestamp;
 use procedure::{Decision, Facts, Subject, calendar, decide};
 use schemas::{Action, Actor, Candidate, Cause, Command, DecisionRecord, Gate, Outcome, Refusal};
 
 use crate::amendments;
+use crate::commands::{self, in_time};
 use crate::context::Context;
 use crate::fault::Fault;
 use crate::ledger::{CODE_VERSION, Verdict};
@@ -18,6 +20,7 @@ pub(crate) async fn accept(
     context: &Context,
     command: &Command,
     fingerprint: &str,
+    started: Timestamp,
 ) -> Result<Result<Outcome, Refusal>, Fault> {
     let Action::ExtendDeadline { until, .. } = &command.action else {
         return Ok(Err(Refusal::NotTheOwner {}));
@@ -52,19 +55,20 @@ pub(crate) async fn accept(
         rules: context.rules().digest.clone(),
         code: CODE_VERSION.to_owned(),
     };
-    let kept = crate::commands::accepted(command, fingerprint, &Decision::default());
+    let kept = commands::accepted(command, fingerprint, &Decision::default());
     let writes = vec![
         rows::write(&row),
         rows::write_record(rows::AMENDMENT_PK, &record),
         rows::write_outcome(&command.command_id, &kept),
     ];
+    in_time(context, started)?;
     context.platform.store.transact(writes).await?;
     Ok(Ok(kept.outcome))
 }
 
 /// The first that concerns a candidate and is not written to him yet, decided as of its acceptance: of his offers of
 /// that instant, none that he lost before and none that he received since.
-pub(crate) fn next(context: &Context, candidate: &Candidate, now: jiff::Timestamp) -> Option<Verdict> {
+pub(crate) fn next(context: &Context, candidate: &Candidate, now: Timestamp) -> Option<Verdict> {
     let accepted = context.extending.iter().filter(|one| one.accepted_at <= now);
     accepted.into_iter().find_map(|one| {
         let gate = Gate { published: candidate.last_night, ..Gate::default() };

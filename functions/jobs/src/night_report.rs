@@ -118,16 +118,26 @@ async fn add_postponed(
     line: &mut Line,
 ) -> Result<(), Fault> {
     for (mut contract, upload) in std::mem::take(&mut line.behind_the_gate) {
-        let Some(verdict) = contract_check::postponed(context, &upload).await? else { continue };
+        let postponed = contract_check::postponed(context, &upload).await?;
         let Some(stored) = ledger::candidate(context, &contract.candidate).await? else { continue };
         let settled = ledger::settled(context, &stored, context.now());
         let seen = fold::visible(&settled, gate.published);
         let Some(application) = seen.applications.get(formation) else { continue };
-        let accepts =
-            verdict == Verdict::Conform && seats::accepted_by_contract(application.track, context.rules());
+        let waits = match postponed {
+            // Its effect came while the table was read.
+            None => {
+                is_undecided(application, context)
+                    && application.contract.as_ref().is_some_and(|own| own.version == contract.version)
+            }
+            Some(verdict) => {
+                let accepts = verdict == Verdict::Conform
+                    && seats::accepted_by_contract(application.track, context.rules());
+                application.now.state == ApplicationState::ContractSearch && !accepts
+            }
+        };
         // One that waits already is listed; a correction changes its place with its effect, if the year has it so.
         let is_listed = line.contracts.iter().any(|listed| listed.candidate == contract.candidate);
-        if application.now.state == ApplicationState::ContractSearch && !accepts && !is_listed {
+        if waits && !is_listed {
             contract.rank = application.now.rank.filter(|_| is_by_rank(context));
             line.contracts.push(contract);
         }

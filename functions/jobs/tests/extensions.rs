@@ -3,11 +3,18 @@
 
 mod common;
 
-use std::sync::Arc;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
+use async_trait::async_trait;
 use common::faulty::FaultyStore;
-use common::{World, accept_definitively, at, at_formation, evening_before, refuse};
+use common::{World, accept_definitively, at, at_formation, evening_before, refuse, submit};
 use jobs::{commands, deadline_expiry, night, phase_transition};
+use platform::memory::MemoryStore;
+use platform::store::{Cursor, KeyPage, Page, Segment};
+use platform::{Item, Key, Store, StoreError, Table, Write};
 use schemas::{Action, Actor, Candidate, Command, CommandId, FormationId, Outcome, Refusal};
 
 /// The deadlines of everybody's live offers, up to the end of this minute.
@@ -22,6 +29,70 @@ fn extend(id: &str, until: &str) -> Command {
             received: None,
             until: until.parse().unwrap(),
         },
+    }
+}
+
+/// A store that is far away: just before one reading of the campaign's row something happens elsewhere.
+struct MeanwhileStore {
+    inner: Arc<MemoryStore>,
+    left: AtomicUsize,
+    meanwhile: Mutex<Option<Pin<Box<dyn Future<Output = ()> + Send>>>>,
+}
+
+#[async_trait]
+impl Store for MeanwhileStore {
+    async fn get(&self, table: Table, key: &Key) -> Result<Option<Item>, StoreError> {
+        if key.pk == "K#campaign" && self.left.fetch_sub(1, Ordering::SeqCst) == 0 {
+            let meanwhile = self.meanwhile.lock().unwrap().take();
+            if let Some(meanwhile) = meanwhile {
+                meanwhile.await;
+            }
+        }
+        self.inner.get(table, key).await
+    }
+
+    async fn transact(&self, writes: Vec<Write>) -> Result<(), StoreError> {
+        self.inner.transact(writes).await
+    }
+
+    async fn query(
+        &self,
+        table: Table,
+        pk: &str,
+        sk_prefix: &str,
+        after: Option<Cursor>,
+        limit: usize,
+    ) -> Result<Page, StoreError> {
+        self.inner.query(table, pk, sk_prefix, after, limit).await
+    }
+
+    async fn index(
+        &self,
+        table: Table,
+        partition: &str,
+        until: &str,
+        after: Option<Cursor>,
+        limit: usize,
+    ) -> Result<KeyPage, StoreError> {
+        self.inner.index(table, partition, until, after, limit).await
+    }
+
+    async fn scan(
+        &self,
+        table: Table,
+        segment: Segment,
+        after: Option<Cursor>,
+        limit: usize,
+    ) -> Result<Page, StoreError> {
+        self.inner.scan(table, segment, after, limit).await
+    }
+}
+
+impl World {
+    /// Whether a command was accepted.
+    async fn outcome_of(&self, id: &str) -> bool {
+        let outcome = commands::known(&self.context, &CommandId::new(id).unwrap()).await.unwrap();
+        matches!(outcome, Some(Outcome::Accepted { .. }))
     }
 }
 
@@ -97,6 +168,33 @@ async fn the_sweep_writes_it_once() {
     world.complete("at the end").await;
 }
 
+/// Proves that one that is accepted while the sweep begins is not crossed off without having been written: whichever
+/// reading of the campaign's row it comes before.
+#[tokio::test]
+async fn the_sweep_crosses_off_what_it_wrote() {
+    for reading in 0..4 {
+        let world = last_evening().await;
+        let (context, command) = (world.context.clone(), extend("op-2", "2024-06-09T23:59"));
+        let accept = async move {
+            commands::handle(&context, &command).await.unwrap();
+        };
+        let store = MeanwhileStore {
+            inner: Arc::clone(&world.store),
+            left: AtomicUsize::new(reading),
+            meanwhile: Mutex::new(Some(Box::pin(accept))),
+        };
+        // Something to sweep, so that it does not stop at the first reading.
+        sends(&world, &extend("op-1", "2024-06-08T23:59")).await;
+        phase_transition::run(&world.through(Arc::new(store))).await.unwrap();
+        phase_transition::run(&world.context).await.unwrap();
+        let written = deadline(&world.candidate("alice").await, "ART");
+        let accepted = world.outcome_of("op-2").await;
+        assert_eq!(written == Some(at("2024-06-10T00:00")), accepted, "{reading}: {written:?}");
+        assert!(accepted || reading == 3, "{reading}");
+        world.clean("after two sweeps").await;
+    }
+}
+
 /// Proves that it concerns the offers that were live when it was accepted, however late the sweep comes: not one that
 /// was received since, not one that had lapsed before.
 #[tokio::test]
@@ -138,6 +236,41 @@ async fn a_night_knows_of_the_last_one() {
     });
     let report = night::run(&world.through(slept)).await.unwrap();
     assert_eq!(report.counts.offers, 0, "alice keeps both seats");
+}
+
+/// Proves the same of a night that writes to whom the extension concerns: what it applies was true for its plan.
+#[tokio::test]
+async fn a_night_applies_under_what_it_was_planned_under() {
+    let world = World::new();
+    for id in ["ART", "DROIT"] {
+        world.open(id, 1).await;
+    }
+    world.at("2024-02-26T12:00");
+    for (name, formations) in [("alice", ["ART", "DROIT"].as_slice()), ("bob", &["DROIT"])] {
+        world.account(name).await;
+        for formation in formations {
+            world.does(name, submit(formation)).await;
+        }
+    }
+    world.at("2024-04-02T12:00");
+    world.rank("ART", &["alice"], &[]).await;
+    world.rank("DROIT", &["bob", "alice"], &[]).await;
+    world.mornings("2024-06-04", "2024-06-07").await;
+    // Alice's offer of ART ends tonight, when DROIT is offered to her.
+    world.does("bob", refuse("DROIT")).await;
+    let (context, command) = (world.context.clone(), extend("op-1", "2024-06-08T23:59"));
+    world.at("2024-06-08T04:00");
+    let earlier = Arc::new(platform::clock::VirtualClock::at(at("2024-06-07T23:58")));
+    let slept = FaultyStore::sleeping(&world.store, 0, move || {
+        Box::pin(async move {
+            commands::handle(&context.with_clock(earlier), &command).await.unwrap();
+        })
+    });
+    night::run(&world.through(slept)).await.unwrap();
+    world.at("2024-06-08T09:00");
+    world.night().await;
+    assert_eq!(world.sees("alice").await, "ART offered, DROIT offered");
+    world.clean("after the night").await;
 }
 
 /// Proves that what can help nobody is refused, and who is no operator is.

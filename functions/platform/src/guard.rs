@@ -92,6 +92,10 @@ fn lower_limits(reading: Reading) -> io::Result<()> {
     let known = limits.into_iter().filter(|(resource, ..)| resource.is_supported());
     known.into_iter().try_for_each(|(resource, most, last)| {
         let (_, hard) = resource.get()?;
+        // Where both were one the kill would come first, and say that the machine was short of memory.
+        if most < last && hard <= most {
+            return Err(io::Error::other("less processor time is allowed here than a file may take"));
+        }
         resource.set(most.min(hard), last.min(hard))
     })
 }

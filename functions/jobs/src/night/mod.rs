@@ -76,12 +76,12 @@ pub async fn run(context: &Context) -> Result<NightReport, Fault> {
     }
     report.date = Some(date);
     // Asked anew before each step: a machine may sleep between any two.
-    let late = || calendar::gate_latest(context.rules(), date) <= context.now();
+    let late = |context: &Context| calendar::gate_latest(context.rules(), date) <= context.now();
     // The gate first: a plan put after this reading makes what is written over it conflict.
     let gate = ledger::gate(context).await?;
     let mut state = match stored::run(context, date).await? {
         Some(state) => state,
-        None if late() => return missed(context, gate, date, report).await,
+        None if late(context) => return missed(context, gate, date, report).await,
         None => match plan(context, date).await? {
             Planned::Here(state) => {
                 report.planned = true;
@@ -91,7 +91,9 @@ pub async fn run(context: &Context) -> Result<NightReport, Fault> {
             Planned::TooLate => return Ok(report),
         },
     };
-    if state.status == NightStatus::Planned && !late() {
+    // What was accepted in the last moment before the gate closed is in the plan.
+    let context = &context.in_force().await?;
+    if state.status == NightStatus::Planned && !late(context) {
         let tonight = stored::tonight(context, &state).await?;
         let applied = apply::run(context, &mut state, &tonight).instrument(info_span!("apply")).await;
         if let Err(fault) = applied {
@@ -102,7 +104,7 @@ pub async fn run(context: &Context) -> Result<NightReport, Fault> {
         }
     }
     let to_come = matches!(state.status, NightStatus::Planned | NightStatus::Applied | NightStatus::Held);
-    if (late() && to_come) || directed::is_being_undone(context, &state).await? {
+    if (late(context) && to_come) || directed::is_being_undone(context, &state).await? {
         void(context, &mut state).await?;
         report.voided = Some(date).filter(|_| state.status == NightStatus::Void);
     }
