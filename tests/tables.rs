@@ -1,7 +1,8 @@
 //! Files of vacant seats and rankings: what is drawn in every dialect is read back, each defect is refused for what it
 //! is, and no file whatever brings a reader down.
 //!
-//! `FUZZ_FILES=1000000 cargo test --release -p tests --test tables -- --nocapture` reads more damaged files.
+//! `FUZZ_FILES=1000000 cargo test --release -p tests --test tables -- --nocapture` reads more damaged files; `FUZZ_SEED` is the
+//! number of the first.
 #![expect(clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -93,8 +94,11 @@ fn files_of_others_are_refused_for_a_reason() {
 #[test]
 fn no_damage_brings_a_reader_down() {
     #[expect(clippy::disallowed_methods, reason = "a test's configuration")]
-    let files = std::env::var("FUZZ_FILES").ok().and_then(|count| count.parse().ok()).unwrap_or(FUZZED);
-    for number in 0..files {
+    let setting = |name, otherwise| {
+        std::env::var(name).ok().and_then(|count| count.parse::<u64>().ok()).unwrap_or(otherwise)
+    };
+    let (files, first) = (setting("FUZZ_FILES", FUZZED), setting("FUZZ_SEED", 0));
+    for number in first..first + files {
         let rng = &mut stream(number, "damage", &[]);
         let mut bytes = vacancies(3, number).bytes;
         for _ in 0..1 + rng.below(8) {
