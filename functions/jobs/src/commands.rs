@@ -270,7 +270,7 @@ async fn on_candidate(
         Action::ContractReceived { arrival, .. } => context.now().min(*arrival),
         _ => context.now(),
     };
-    let known = stored.as_ref().map(|candidate| ledger::extended(context, candidate, now));
+    let known = stored.as_ref().map(|candidate| ledger::extended(context, candidate, now).0);
     let subject = Subject::Candidate { id, state: known.as_deref() };
     let decision = match decide(subject, command, &facts, now, context.rules()) {
         Ok(decision) => decision,

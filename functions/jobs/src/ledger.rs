@@ -220,23 +220,29 @@ async fn time_durably(
 /// The candidate with everything done that time has to do, under the deadlines extended for everybody, without writing
 /// it.
 pub(crate) fn settled(context: &Context, candidate: &Candidate, now: Timestamp) -> Candidate {
-    settle::settled(&extended(context, candidate, now), now, context.rules()).0
+    settle::settled(&extended(context, candidate, now).0, now, context.rules()).0
 }
 
-/// The candidate with the deadlines that were extended for everybody (R34), without writing them.
+/// The candidate with the deadlines that were extended for everybody (R34), without writing them; with the decisions that
+/// are still to be written for it, what time did before each among them.
 pub(crate) fn extended<'a>(
     context: &Context,
     candidate: &'a Candidate,
     now: Timestamp,
-) -> Cow<'a, Candidate> {
+) -> (Cow<'a, Candidate>, Vec<Verdict>) {
     let rules = context.rules();
-    let mut state = Cow::Borrowed(candidate);
-    while let Some(Verdict { cause, at, events, .. }) = extensions::next(context, &state, now) {
-        let before = settle::settled(&state, at, rules).0;
-        let Some(after) = fold::candidate(Some(&before), &before.id, &cause, &events, rules) else { break };
+    let (mut state, mut to_write) = (Cow::Borrowed(candidate), Vec::new());
+    while let Some(verdict) = extensions::next(context, &state, now) {
+        let (before, settlements) = settle::settled(&state, verdict.at, rules);
+        let after = fold::candidate(Some(&before), &before.id, &verdict.cause, &verdict.events, rules);
+        let Some(after) = after else { break };
+        let of_time =
+            |Settlement { at, events, .. }| Verdict { cause: Cause::Time, at, events, notice: None };
+        to_write.extend(settlements.into_iter().map(of_time));
+        to_write.push(verdict);
         state = Cow::Owned(after);
     }
-    state
+    (state, to_write)
 }
 
 /// Reads a candidate.

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use common::faulty::FaultyStore;
 use common::{World, accept_definitively, at, at_formation, evening_before, refuse, submit};
-use jobs::{commands, deadline_expiry, night, phase_transition};
+use jobs::{commands, deadline_expiry, explain, night, phase_transition};
 use platform::memory::MemoryStore;
 use platform::store::{Cursor, KeyPage, Page, Segment};
 use platform::{Item, Key, Store, StoreError, Table, Write};
@@ -129,13 +129,16 @@ async fn one_is_accepted_in_one_write() {
     assert_eq!(world.candidate("alice").await, before);
 }
 
-/// Proves that before any sweep has written it an extension is true for everything that decides on a deadline: the sweep
-/// of lapses, the night, and the candidate's own answer; afterwards `phase-transition` writes what is left, once.
+/// Proves that before any sweep has written it an extension is true for everything that looks at a deadline: the
+/// explanation of it, the sweep of lapses, the night, and the candidate's own answer; afterwards `phase-transition` writes what is left, once.
 #[tokio::test]
 async fn one_is_true_before_it_is_written() {
     let world = last_evening().await;
     sends(&world, &extend("op-1", "2024-06-08T23:59")).await;
     world.at("2024-06-08T00:05");
+    let why = explain::run(&world.context, &common::who("alice"), None).await.unwrap().unwrap();
+    let told = serde_json::to_value(why.applications[0].steps.last().unwrap()).unwrap();
+    assert_eq!((&told["at"], &told["rule"]), (&"2024-06-07 23:50".into(), &"R34".into()), "{told}");
     let lapses = deadline_expiry::run(&world.context, deadline_expiry::ALL).await.unwrap();
     assert_eq!(lapses.settled.lapsed, 0);
     world.at("2024-06-08T04:00");

@@ -185,9 +185,9 @@ pub async fn run(
     let Some(stored) = ledger::candidate(context, candidate).await? else { return Ok(None) };
     let gate = ledger::gate(context).await?;
     let visible = fold::visible(&stored, gate.published);
-    let visible = ledger::extended(context, &visible, context.now());
+    let (visible, to_write) = ledger::extended(context, &visible, context.now());
     let (seen, settlements) = settle::settled(&visible, context.now(), context.rules());
-    let history = steps::history(context, candidate, gate, settlements).await?;
+    let history = steps::history(context, candidate, gate, to_write, settlements).await?;
     let mut applications = Vec::new();
     for (id, application) in
         seen.applications.iter().filter(|(id, _)| formation.is_none_or(|only| only == *id))

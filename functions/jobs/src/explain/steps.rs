@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use super::{Step, sentences, words};
 use crate::context::Context;
 use crate::fault::Fault;
+use crate::ledger::Verdict;
 use crate::night::stored;
 use crate::{ledger, rows};
 
@@ -28,6 +29,7 @@ pub(super) async fn history(
     context: &Context,
     candidate: &CandidateId,
     gate: Gate,
+    to_write: Vec<Verdict>,
     settlements: Vec<Settlement>,
 ) -> Result<Vec<Told>, Fault> {
     let mut records = ledger::records(context, candidate).await?;
@@ -40,7 +42,8 @@ pub(super) async fn history(
     let recorded =
         records.into_iter().map(|record| Told { at: record.at, cause: record.cause, events: record.events });
     let due = settlements.into_iter().map(|due| Told { at: due.at, cause: Cause::Time, events: due.events });
-    Ok(recorded.chain(due).collect())
+    let extended = to_write.into_iter().map(|it| Told { at: it.at, cause: it.cause, events: it.events });
+    Ok(recorded.chain(extended).chain(due).collect())
 }
 
 fn undone(event: &Event) -> Option<Date> {
