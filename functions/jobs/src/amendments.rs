@@ -50,11 +50,13 @@ pub(crate) async fn put(
         Ok(amended) => amended,
         Err(error) => return Ok(Err(Refusal::InvalidCampaign { why: error.to_string() })),
     };
+    let before = stored(context).await?;
+    // Read after the row: checked against what it replaces, or the row has changed.
+    let context = &context.in_force().await?;
     if let Err(refusal) = amendment::check(context.rules(), &amended, now) {
         return Ok(Err(refusal));
     }
     let store = context.platform.store.as_ref();
-    let before = stored(context).await?;
     let version = before.as_ref().map_or(1, |row| row.version + 1);
     context.platform.objects.put(&rows::campaign_object(&amended.digest), text.as_bytes().to_vec()).await?;
     let row = CampaignRow {

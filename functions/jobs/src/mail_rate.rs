@@ -75,10 +75,17 @@ struct Reserved {
 }
 
 impl Reserved {
-    /// How many of the next instants will be wanted, since these were.
-    fn again(&self, granted: f64, now: Timestamp) -> u32 {
-        let is_at_work = now.duration_since(self.next_at).as_secs_f64() <= AHEAD_S;
-        if is_at_work { self.size.min((granted * AHEAD_S) as u32) } else { 0 }
+    /// How many of the next instants will be wanted, since these were: a tenth of a second's at the rate they came.
+    fn again(&self, now: Timestamp) -> u32 {
+        if self.is_stale(now) || !self.step.is_positive() {
+            return 0;
+        }
+        self.size.min((AHEAD_S / self.step.as_secs_f64()) as u32)
+    }
+
+    /// Whether those that are left lie in the past: nobody is paid for time in which nothing was sent.
+    fn is_stale(&self, now: Timestamp) -> bool {
+        now.duration_since(self.next_at).as_secs_f64() > AHEAD_S
     }
 }
 
@@ -129,7 +136,7 @@ impl Rate {
 
     async fn next_instant(&self, granted: f64) -> Result<Timestamp, Fault> {
         let mut reserved = self.reserved.lock().await;
-        if reserved.left == 0 {
+        if reserved.left == 0 || reserved.is_stale(self.context.now()) {
             *reserved = self.reserve(granted, &reserved).await?;
         }
         let at = reserved.next_at;
@@ -170,7 +177,7 @@ impl Rate {
             attempt += 1;
             let stored: Option<MailRateRow> = rows::get(store, Table::State, &key).await?;
             let now = self.context.now();
-            let wanted = self.waiting.load(Ordering::SeqCst).max(used_up.again(granted, now));
+            let wanted = self.waiting.load(Ordering::SeqCst).max(used_up.again(now));
             let (row, reserved) = next(stored, granted, cut, wanted, now);
             match store.transact(vec![rows::write(&row)]).await {
                 Ok(()) => return Ok(reserved),
@@ -250,11 +257,12 @@ mod tests {
     /// who sent a mail a while ago.
     #[test]
     fn who_is_at_work_reserves_ahead() {
-        for (reserved, later_s, again) in [(500, 0, 10), (3, 0, 3), (500, 3600, 0)] {
+        for (reserved, later_s, again) in [(500, 0, 9), (3, 0, 3), (500, 3600, 0)] {
             let (_, used) = next(None, 100.0, false, reserved, at(0));
             let end = used.next_at + used.step * i32::try_from(used.size).unwrap();
             let used = Reserved { next_at: end, left: 0, ..used };
-            assert_eq!(used.again(100.0, at(later_s)), again, "{reserved} {later_s}");
+            assert_eq!(used.again(at(later_s)), again, "{reserved} {later_s}");
+            assert_eq!(used.is_stale(at(later_s)), later_s > 0);
         }
     }
 

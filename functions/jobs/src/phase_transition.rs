@@ -58,6 +58,8 @@ pub struct PhaseTransitionReport {
 /// # Errors
 /// A [`Fault`]; the next tick begins again with the phase that was not finished.
 pub async fn run(context: &Context) -> Result<PhaseTransitionReport, Fault> {
+    // Before the calendar is read: what is amended meanwhile moves no boundary up to here.
+    let now = context.now();
     let context = &context.in_force().await?;
     let store = &context.platform.store;
     let stored = rows::get(store.as_ref(), Table::State, &rows::checkpoint_key(JOB, "all")).await?;
@@ -72,7 +74,7 @@ pub async fn run(context: &Context) -> Result<PhaseTransitionReport, Fault> {
     let swept = amendments::sweep(context).await;
     let Swept { extended, rescheduled } = *swept.as_ref().unwrap_or(&Swept::default());
     let mut report = PhaseTransitionReport { extended, rescheduled, ..Default::default() };
-    for (phase, at) in calendar::boundaries(context.rules(), context.now()) {
+    for (phase, at) in calendar::boundaries(context.rules(), now) {
         if checkpoint.phases_begun.contains(&phase) {
             continue;
         }

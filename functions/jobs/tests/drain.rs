@@ -277,7 +277,8 @@ async fn drained(
         for number in 0..woken.min(dispatchers - at_work.len()) {
             let context = context.clone();
             at_work.spawn(async move {
-                tokio::time::sleep(Duration::from_micros(17 * number as u64)).await;
+                // The runtime's time has whole milliseconds.
+                tokio::time::sleep(Duration::from_millis(number as u64)).await;
                 mail_dispatch::run(&context).await.unwrap()
             });
         }

@@ -46,9 +46,9 @@ const SHARDS_AT_ONCE: usize = 16;
 /// For how long a run begins new mails at the most: a function lives for 15 minutes, and what it has in hand then must end.
 const RUN_MAX: SignedDuration = SignedDuration::from_mins(13);
 
-/// By how much less runs last that begin at different shards: where they began together, one is at work while the next tick
-/// takes another's place.
-const RUN_LESS_FOR_A_SHARD: SignedDuration = SignedDuration::from_secs(4);
+/// By how much less runs last that begin at different shards, 4 minutes and a half at the least: where they began together,
+/// one is most often at work while the next tick takes another's place.
+const RUN_LESS_FOR_A_SHARD: SignedDuration = SignedDuration::from_secs(8);
 
 /// How often a run that is at work on the lane `digest` looks whether somebody waits at his screen.
 const LOOK_EVERY: SignedDuration = SignedDuration::from_secs(1);
