@@ -6,69 +6,13 @@ mod common;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
-use common::faulty::FaultyStore;
+use common::before_reads::BeforeReads;
+use common::faulty::{FaultyStore, Work};
 use common::{World, evening_before, hold, submit, who, withdraw};
 use jobs::commands::{self, COMMAND_DECIDES_WITHIN, COMMAND_LIFE};
 use jobs::{Fault, night};
-use platform::clock::VirtualClock;
-use platform::memory::MemoryStore;
-use platform::store::{Cursor, KeyPage, Page, Segment};
-use platform::{Clock, Item, Key, Store, StoreError, Table, Write};
+use platform::{Clock, Key};
 use schemas::{Actor, Command, CommandId, Outcome};
-
-/// A store whose every read takes this long.
-#[cfg(test)]
-struct SlowStore {
-    inner: Arc<MemoryStore>,
-    clock: Arc<VirtualClock>,
-    read: Duration,
-}
-
-#[cfg(test)]
-#[async_trait]
-impl Store for SlowStore {
-    async fn get(&self, table: Table, key: &Key) -> Result<Option<Item>, StoreError> {
-        self.clock.sleep(self.read).await;
-        self.inner.get(table, key).await
-    }
-
-    async fn transact(&self, writes: Vec<Write>) -> Result<(), StoreError> {
-        self.inner.transact(writes).await
-    }
-
-    async fn query(
-        &self,
-        table: Table,
-        pk: &str,
-        sk_prefix: &str,
-        after: Option<Cursor>,
-        limit: usize,
-    ) -> Result<Page, StoreError> {
-        self.inner.query(table, pk, sk_prefix, after, limit).await
-    }
-
-    async fn index(
-        &self,
-        table: Table,
-        partition: &str,
-        until: &str,
-        after: Option<Cursor>,
-        limit: usize,
-    ) -> Result<KeyPage, StoreError> {
-        self.inner.index(table, partition, until, after, limit).await
-    }
-
-    async fn scan(
-        &self,
-        table: Table,
-        segment: Segment,
-        after: Option<Cursor>,
-        limit: usize,
-    ) -> Result<Page, StoreError> {
-        self.inner.scan(table, segment, after, limit).await
-    }
-}
 
 #[cfg(test)]
 fn command(id: &str, action: schemas::Action) -> Command {
@@ -87,8 +31,12 @@ async fn a_command_that_reads_too_long_is_not_recorded() {
         world.at("2024-02-26T12:00");
         world.account("alice").await;
         let before = world.outcome().await;
-        let (inner, clock) = (world.store.clone(), world.clock.clone());
-        let slow = SlowStore { inner, clock, read: Duration::from_secs(read) };
+        let clock = world.clock.clone();
+        let wait = move |_: &Key| -> Work {
+            let clock = clock.clone();
+            Box::pin(async move { clock.sleep(Duration::from_secs(read)).await })
+        };
+        let slow = BeforeReads { inner: world.store.clone(), before: Box::new(wait) };
         let command = command("alice", submit("PSY"));
         let outcome = commands::decide_and_record(&world.through(Arc::new(slow)), &command).await;
         if recorded {

@@ -3,18 +3,14 @@
 
 mod common;
 
-use std::future::Future;
-use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 
-use async_trait::async_trait;
-use common::faulty::FaultyStore;
+use common::before_reads::BeforeReads;
+use common::faulty::{FaultyStore, Work};
 use common::{World, accept_definitively, at, at_formation, evening_before, refuse, submit};
 use jobs::{commands, deadline_expiry, explain, night, phase_transition};
-use platform::memory::MemoryStore;
-use platform::store::{Cursor, KeyPage, Page, Segment};
-use platform::{Item, Key, Store, StoreError, Table, Write};
+use platform::Key;
 use schemas::{Action, Actor, Candidate, Command, CommandId, FormationId, Outcome, Refusal};
 
 /// The deadlines of everybody's live offers, up to the end of this minute.
@@ -29,62 +25,6 @@ fn extend(id: &str, until: &str) -> Command {
             received: None,
             until: until.parse().unwrap(),
         },
-    }
-}
-
-/// A store that is far away: just before one reading of the campaign's row something happens elsewhere.
-struct MeanwhileStore {
-    inner: Arc<MemoryStore>,
-    left: AtomicUsize,
-    meanwhile: Mutex<Option<Pin<Box<dyn Future<Output = ()> + Send>>>>,
-}
-
-#[async_trait]
-impl Store for MeanwhileStore {
-    async fn get(&self, table: Table, key: &Key) -> Result<Option<Item>, StoreError> {
-        if key.pk == "K#campaign" && self.left.fetch_sub(1, Ordering::SeqCst) == 0 {
-            let meanwhile = self.meanwhile.lock().unwrap().take();
-            if let Some(meanwhile) = meanwhile {
-                meanwhile.await;
-            }
-        }
-        self.inner.get(table, key).await
-    }
-
-    async fn transact(&self, writes: Vec<Write>) -> Result<(), StoreError> {
-        self.inner.transact(writes).await
-    }
-
-    async fn query(
-        &self,
-        table: Table,
-        pk: &str,
-        sk_prefix: &str,
-        after: Option<Cursor>,
-        limit: usize,
-    ) -> Result<Page, StoreError> {
-        self.inner.query(table, pk, sk_prefix, after, limit).await
-    }
-
-    async fn index(
-        &self,
-        table: Table,
-        partition: &str,
-        until: &str,
-        after: Option<Cursor>,
-        limit: usize,
-    ) -> Result<KeyPage, StoreError> {
-        self.inner.index(table, partition, until, after, limit).await
-    }
-
-    async fn scan(
-        &self,
-        table: Table,
-        segment: Segment,
-        after: Option<Cursor>,
-        limit: usize,
-    ) -> Result<Page, StoreError> {
-        self.inner.scan(table, segment, after, limit).await
     }
 }
 
@@ -178,14 +118,17 @@ async fn the_sweep_crosses_off_what_it_wrote() {
     for reading in 0..4 {
         let world = last_evening().await;
         let (context, command) = (world.context.clone(), extend("op-2", "2024-06-09T23:59"));
-        let accept = async move {
-            commands::handle(&context, &command).await.unwrap();
+        let readings = AtomicUsize::new(0);
+        let before = move |key: &Key| -> Work {
+            let is_it = key.pk == "K#campaign" && readings.fetch_add(1, Ordering::SeqCst) == reading;
+            let (context, command) = (context.clone(), command.clone());
+            Box::pin(async move {
+                if is_it {
+                    commands::handle(&context, &command).await.unwrap();
+                }
+            })
         };
-        let store = MeanwhileStore {
-            inner: Arc::clone(&world.store),
-            left: AtomicUsize::new(reading),
-            meanwhile: Mutex::new(Some(Box::pin(accept))),
-        };
+        let store = BeforeReads { inner: Arc::clone(&world.store), before: Box::new(before) };
         // Something to sweep, so that it does not stop at the first reading.
         sends(&world, &extend("op-1", "2024-06-08T23:59")).await;
         phase_transition::run(&world.through(Arc::new(store))).await.unwrap();

@@ -8,6 +8,7 @@
     reason = "a test stops at the first thing that is not as it should be"
 )]
 
+pub(crate) mod before_reads;
 pub(crate) mod faulty;
 pub(crate) mod provider;
 pub(crate) mod tamper;
