@@ -27,7 +27,7 @@ run_the_suite() {
     cd - >/dev/null
     for _ in $(seq 1 120); do
         if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
-            DYNAMODB_ENDPOINT="http://127.0.0.1:$port" cargo test --package platform --test dynamodb_contract \
+            DYNAMODB_ENDPOINT="http://127.0.0.1:$port" cargo test --workspace --test dynamodb_contract \
                 --locked --offline --quiet -- at_an_endpoint --nocapture
             exit
         fi
@@ -56,5 +56,5 @@ if [ ! -f "$engine/DynamoDBLocal.jar" ]; then
 fi
 
 # Built before the engine starts, so that nothing waits for it.
-cargo test --package platform --test dynamodb_contract --locked --quiet --no-run
+cargo test --workspace --test dynamodb_contract --locked --quiet --no-run
 exec "${alone[@]}" "tests/dynamodb-local.sh" alone

@@ -31,8 +31,7 @@ fi
 
 export PYTHONDONTWRITEBYTECODE=1
 (cd tests/cloud && "$emulator/bin/python" -m unittest -q test_verify)
-cargo build --locked --quiet --package local --package lambdas --bins
-binaries=$(cargo metadata --locked --no-deps --format-version 1 | sed -E 's/.*"target_directory":"([^"]+)".*/\1/')/debug
+programs=$(tests/programs.sh)
 rm -rf "$out"
 mkdir -p "$out"
-exec "$emulator/bin/python" tests/cloud/end_to_end.py "$binaries/monmaster" "$binaries" "$out" "${stories[@]}"
+exec "$emulator/bin/python" tests/cloud/end_to_end.py "$programs/monmaster" "$programs" "$out" "${stories[@]}"

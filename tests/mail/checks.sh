@@ -5,7 +5,8 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 out=target/notices
 rm -rf "$out"
-cargo run --quiet --locked -p local -- notices --out "$out"
+programs=$(tests/programs.sh)
+"$programs/monmaster" notices --out "$out"
 
 node=target/mail-tools-node
 if ! command -v npm >/dev/null 2>&1; then
