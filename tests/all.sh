@@ -24,6 +24,9 @@ else
     cargo test --workspace --locked --quiet
 fi
 
+step "the readers, fuzzed"
+tests/fuzz/run.sh smoke
+
 step "the store on the official engine"
 tests/dynamodb-local.sh
 

@@ -18,6 +18,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("jobs", &["schemas", "procedure", "notices", "uploads", "platform"]),
     ("lambdas", &["schemas", "procedure", "notices", "uploads", "platform", "jobs"]),
     ("local", &["schemas", "procedure", "notices", "uploads", "platform", "jobs", "samplers"]),
+    ("fuzz", &["schemas", "uploads", "samplers"]),
     (
         "tests",
         &["schemas", "procedure", "notices", "uploads", "platform", "jobs", "samplers", "lambdas", "local"],

@@ -1,10 +1,10 @@
 //! The check of contracts, on drawn ones: whole layouts, one defect at a time, every place at which a file may be cut.
-#![expect(clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+#![expect(clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
 
 use samplers::contracts::{ContractSpec, Defect, draw};
 use schemas::campaign::ContractKind;
 use schemas::upload::{FindingCode, Verdict};
-use uploads::contracts::{Checks, Expected, check, read};
+use uploads::contracts::{Checks, ContractFile, Expected, check, read};
 
 const KINDS: [ContractKind; 3] =
     [ContractKind::Contract, ContractKind::Promise, ContractKind::CfaCertificate];
@@ -181,5 +181,41 @@ fn a_form_says_no_more_than_it_may() {
         let said = serde_json::to_string(&read(&bytes)).unwrap();
         assert_eq!(said.matches("xxx").count() > 0, fields > 0, "{length}");
         assert!(said.len() < 500_000, "{length}: {}", said.len());
+    }
+}
+
+/// A font's map to text is read as producers write it: whole planes in one range, ranges up to the last code, and one that
+/// is overfull without end.
+#[test]
+fn ranges_of_a_font_are_read_to_their_last_code() {
+    let cases = [
+        // All 65,536 codes, each for itself.
+        ("<0000> <ffff> <0000>", "<004100e9215f>", "Aé⅟"),
+        // Exactly 256 codes, to the last.
+        ("<0000> <00ff> <0000>", "<0041004200e9>", "ABé"),
+        // Past the end of a unit there is no sign.
+        ("<0000> <00ff> <fffc>", "<0001>", "\u{fffd}"),
+        ("<0000> <00ff> <fff0>", "<00f0>", "\u{fffd}"),
+        // After a surrogate, and with a text of one byte.
+        ("<0001> <0002> <d83dde00>", "<00010002>", "😀😁"),
+        ("<0001> <0002> <41>", "<00010002>", "AB"),
+        // Codes of four bytes, to the last there is.
+        ("<fffffffe> <ffffffff> [<0041> <0042> <0043>]", "<0001>", "\u{fffd}"),
+    ];
+    for (range, shown, text) in cases {
+        let map = format!(
+            "1 begincodespacerange <0000> <ffff> endcodespacerange 1 beginbfrange {range} endbfrange"
+        );
+        let content = format!("BT /F0 11 Tf {shown} Tj ET");
+        let file = pdf(&[
+            "<</Type/Catalog/Pages 2 0 R>>",
+            PAGES,
+            "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 5 0 R/Resources<</Font<</F0 4 0 R>>>>>>",
+            "<</Type/Font/Subtype/Type0/BaseFont/A/Encoding/Identity-H/ToUnicode 6 0 R>>",
+            &format!("<</Length {}>>\nstream\n{content}\nendstream", content.len()),
+            &format!("<</Length {}>>\nstream\n{map}\nendstream", map.len()),
+        ]);
+        let ContractFile::Plain(said) = read(&file) else { panic!("{range} is refused") };
+        assert_eq!(said.lines, [text], "{range}");
     }
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use hayro_syntax::object::dict::Dict;
 use hayro_syntax::object::{Array, Name, Object, Stream};
 
-/// Most entries of a font's map to text: every sign of a large font.
-const MAP_ENTRIES_MAX: usize = 70_000;
+/// Most entries of a font's map to text: every sign of a large font. What is said twice counts twice.
+const MAP_ENTRIES_MAX: u32 = 70_000;
 
 /// What stands for a sign that cannot be told.
 const UNKNOWN: char = '\u{fffd}';
@@ -22,6 +22,8 @@ const MAC: &str = "ÄÅÇÉÑÖÜáàâäãåçéèêëíìîïñóòôöõúù�
 pub(super) struct Font {
     /// Bytes of one code.
     width: usize,
+    /// How many entries its map may still have.
+    room: u32,
     to_text: BTreeMap<u32, String>,
     differences: BTreeMap<u32, char>,
     mac: bool,
@@ -33,7 +35,12 @@ impl Font {
     /// The font of this dictionary.
     pub(super) fn new(dict: &Dict<'_>) -> Self {
         let composite = dict.get::<Name<'_>>("Subtype").is_some_and(|kind| kind.as_ref() == b"Type0");
-        let mut font = Self { width: if composite { 2 } else { 1 }, opaque: composite, ..Self::default() };
+        let mut font = Self {
+            width: if composite { 2 } else { 1 },
+            opaque: composite,
+            room: MAP_ENTRIES_MAX,
+            ..Self::default()
+        };
         match dict.get::<Object<'_>>("Encoding") {
             Some(Object::Name(name)) => font.mac = name.as_ref() == b"MacRomanEncoding",
             Some(Object::Dict(encoding)) => {
@@ -110,7 +117,9 @@ impl Font {
             }
             match (section, operands.as_slice()) {
                 (b"begincodespacerange", [from, _]) => self.width = from.len().clamp(1, 4),
-                (b"beginbfchar", [code, text]) => self.put(number(code), utf16(text)),
+                (b"beginbfchar", [code, text]) => {
+                    self.put(number(code), utf16(text));
+                }
                 (b"beginbfrange", [from, to, text]) => self.range(number(from), number(to), text),
                 _ => continue,
             }
@@ -118,26 +127,32 @@ impl Font {
         }
     }
 
-    fn put(&mut self, code: u32, text: String) {
-        if self.to_text.len() < MAP_ENTRIES_MAX {
-            self.to_text.insert(code, text);
-        }
+    /// Keeps the text of a code; tells whether there is room for it.
+    fn put(&mut self, code: u32, text: String) -> bool {
+        let Some(left) = self.room.checked_sub(1) else { return false };
+        self.room = left;
+        self.to_text.insert(code, text);
+        true
     }
 
-    /// Consecutive codes for consecutive signs.
+    /// Consecutive codes for consecutive signs: the last unit of the text counts up, as far as it goes.
     fn range(&mut self, from: u32, to: u32, text: &[u8]) {
-        let Some((last, opening)) = text.split_last() else { return };
-        for (code, step) in (from..=to.min(from.saturating_add(0xff))).zip(0_u8..) {
-            let sign = [opening, &[last.wrapping_add(step)]].concat();
-            self.put(code, utf16(&sign));
+        let (opening, last) = text.split_at(text.len().saturating_sub(2));
+        let Ok(unit) = u16::try_from(number(last)) else { return };
+        for (code, unit) in (from..=to).zip(unit..=u16::MAX) {
+            if !self.put(code, utf16(&[opening, &unit.to_be_bytes()].concat())) {
+                return;
+            }
         }
     }
 
     /// Consecutive codes, each with its own text.
     fn array(&mut self, operands: &[Vec<u8>]) {
         let Some((from, [_, texts @ ..])) = operands.split_first() else { return };
-        for (code, text) in (number(from)..).zip(texts) {
-            self.put(code, utf16(text));
+        for (code, text) in (number(from)..=u32::MAX).zip(texts) {
+            if !self.put(code, utf16(text)) {
+                return;
+            }
         }
     }
 }
