@@ -252,3 +252,19 @@ fn the_top_level_is_fixed() {
         assert!(TOP.contains(name), "{name} is not part of the top level: {TOP:?}");
     }
 }
+
+/// What reads the files of strangers checks its arithmetic in release too: a number that overflows ends its child, and is
+/// not taken for another number. (Tests are built with these checks anyway, so none of them would miss the lines.)
+#[test]
+fn readers_check_their_arithmetic_in_release() {
+    let manifest = std::fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let release = manifest.split("[profile.release.package]").nth(1).unwrap().split("\n[").next().unwrap();
+    let tree = tree_of("uploads");
+    for reader in ["uploads", "hayro-syntax", "calamine", "quick-xml", "zip", "miniz_oxide"] {
+        assert!(
+            tree.iter().any(|name| name.replace('_', "-") == reader.replace('_', "-")),
+            "{reader} is not read with"
+        );
+        assert!(release.lines().any(|line| line == format!("{reader}.overflow-checks = true")), "{reader}");
+    }
+}

@@ -191,6 +191,8 @@ pub enum Limited {
     Columns,
     /// Characters of a cell.
     Characters,
+    /// Formations that its rows name.
+    Formations,
 }
 
 /// Why a file's characters cannot be told.

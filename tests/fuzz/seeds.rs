@@ -34,6 +34,9 @@ fn main() -> io::Result<()> {
         }
     }
     put("page", "shows".to_owned(), fuzz::PAGE)?;
+    for (number, pieces) in fuzz::HIDDEN.into_iter().enumerate() {
+        put("hidden", number.to_string(), pieces)?;
+    }
     for number in 0..DRAWN {
         for (kind, bytes) in [
             ("vacancies", samplers::tables::vacancies(3, number).bytes),

@@ -4,11 +4,15 @@
 
 mod common;
 
-use common::faulty::{FaultyStore, Mishap};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use common::before_reads::BeforeReads;
+use common::faulty::{FaultyStore, Mishap, Work};
 use common::*;
 use jobs::Context;
-use jobs::intake::{self, IntakeRun, Waking};
-use platform::{Objects, Store, Table};
+use jobs::intake::{self, FORMATIONS_MAX, IntakeRun, Waking};
+use platform::{Key, Objects, Store, Table};
 use schemas::intake::{IntakeKind, IntakeReport, RowOutcome};
 use schemas::{Action, Actor, EstablishmentId, Outcome, Ranking, RankingContent};
 
@@ -398,6 +402,38 @@ async fn hostile_keys_lead_nowhere() {
         .send(VACANCIES, "\u{e9}t\u{e9} + 100%/places vacantes.csv", "v1", str::from_utf8(row).unwrap())
         .await;
     assert_eq!((run.accepted, run.rows_done), (1, 1));
+}
+
+/// A file of more formations than any establishment has is refused whole before one of them is looked up, by its job and
+/// by who only reads it; one of as many as may be is looked up, and each row told.
+#[tokio::test]
+async fn no_file_names_more_formations_than_an_establishment_has() {
+    for (kind, head, rest) in [
+        (VACANCIES, "formation;candidat;motif;date", "alice;withdrew;2024-06-03"),
+        (RANKING, "formation;candidat;rang;decision;motif", "alice;1;ranked;"),
+    ] {
+        for too_many in [false, true] {
+            let formations = FORMATIONS_MAX + usize::from(too_many);
+            let world = evening_before(RULES).await;
+            let mut text = format!("{head}\nART;{rest}\n");
+            text.extend((1..formations).map(|number| format!("INVENTED-{number};{rest}\n")));
+            world.uploads.put(&key(kind, "a.csv"), "v1", world.context.now(), text.clone().into());
+            let reads = Arc::new(AtomicUsize::new(0));
+            let counted = Arc::clone(&reads);
+            let count = move |_: &Key| -> Work {
+                counted.fetch_add(1, Ordering::SeqCst);
+                Box::pin(std::future::ready(()))
+            };
+            let store = BeforeReads { inner: Arc::clone(&world.store), before: Box::new(count) };
+            intake::catch_up(&world.through(Arc::new(store)), kind).await.unwrap();
+            let alone = intake::read(world.context.platform.reader.as_ref(), kind, text.as_bytes()).await;
+            for report in [world.report().await, alone.unwrap()] {
+                let is_told = report.message.is_some_and(|told| told.contains("2000 formations différentes"));
+                assert_eq!((is_told, report.rows.is_empty()), (too_many, too_many), "{kind:?}");
+            }
+            assert_eq!(reads.load(Ordering::SeqCst) < 10, too_many, "{kind:?}: {reads:?} readings");
+        }
+    }
 }
 
 /// The report opens in a spreadsheet and calculates nothing, whatever the file says.

@@ -1,5 +1,5 @@
 //! The check of contracts, on drawn ones: whole layouts, one defect at a time, every place at which a file may be cut.
-#![expect(clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
+#![expect(clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
 use samplers::contracts::{ContractSpec, Defect, draw};
 use schemas::campaign::ContractKind;
@@ -184,8 +184,22 @@ fn a_form_says_no_more_than_it_may() {
     }
 }
 
-/// A font's map to text is read as producers write it: whole planes in one range, ranges up to the last code, and one that
-/// is overfull without end.
+/// A page that shows these instructions in a font of this dictionary, with this map to text.
+fn page(font: &str, map: &str, content: &str) -> Vec<u8> {
+    let stream = |text: &str| format!("<</Length {}>>\nstream\n{text}\nendstream", text.len());
+    pdf(&[
+        "<</Type/Catalog/Pages 2 0 R>>",
+        PAGES,
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 5 0 R/Resources<</Font<</F0 4 0 R>>>>>>",
+        &format!("<</Type/Font/BaseFont/A{font}/ToUnicode 6 0 R>>"),
+        &stream(&format!("BT /F0 11 Tf 50 700 Td {content} ET")),
+        &stream(map),
+    ])
+}
+
+const COMPOSITE: &str = "/Subtype/Type0/Encoding/Identity-H";
+
+/// A font's map to text is read as producers write it: whole planes in one range, and ranges up to the last code.
 #[test]
 fn ranges_of_a_font_are_read_to_their_last_code() {
     let cases = [
@@ -193,29 +207,74 @@ fn ranges_of_a_font_are_read_to_their_last_code() {
         ("<0000> <ffff> <0000>", "<004100e9215f>", "Aé⅟"),
         // Exactly 256 codes, to the last.
         ("<0000> <00ff> <0000>", "<0041004200e9>", "ABé"),
-        // Past the end of a unit there is no sign.
-        ("<0000> <00ff> <fffc>", "<0001>", "\u{fffd}"),
+        // Past the end of a unit, or of the halves of a pair, there is no sign.
         ("<0000> <00ff> <fff0>", "<00f0>", "\u{fffd}"),
-        // After a surrogate, and with a text of one byte.
+        ("<0001> <0003> <d83ddffe>", "<000100020003>", "\u{1f7fe}\u{1f7ff}\u{fffd}"),
+        // After a surrogate, and with a text of one byte, or none.
         ("<0001> <0002> <d83dde00>", "<00010002>", "😀😁"),
         ("<0001> <0002> <41>", "<00010002>", "AB"),
+        ("<0000> <ffff> <>", "<00410042>", "\u{fffd}\u{fffd}"),
         // Codes of four bytes, to the last there is.
         ("<fffffffe> <ffffffff> [<0041> <0042> <0043>]", "<0001>", "\u{fffd}"),
     ];
     for (range, shown, text) in cases {
-        let map = format!(
-            "1 begincodespacerange <0000> <ffff> endcodespacerange 1 beginbfrange {range} endbfrange"
-        );
-        let content = format!("BT /F0 11 Tf {shown} Tj ET");
-        let file = pdf(&[
-            "<</Type/Catalog/Pages 2 0 R>>",
-            PAGES,
-            "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 5 0 R/Resources<</Font<</F0 4 0 R>>>>>>",
-            "<</Type/Font/Subtype/Type0/BaseFont/A/Encoding/Identity-H/ToUnicode 6 0 R>>",
-            &format!("<</Length {}>>\nstream\n{content}\nendstream", content.len()),
-            &format!("<</Length {}>>\nstream\n{map}\nendstream", map.len()),
-        ]);
-        let ContractFile::Plain(said) = read(&file) else { panic!("{range} is refused") };
-        assert_eq!(said.lines, [text], "{range}");
+        let map = format!("1 beginbfrange {range} endbfrange");
+        assert_eq!(lines(&page(COMPOSITE, &map, &format!("{shown} Tj"))), [text], "{range}");
     }
+}
+
+/// How many bytes a code has is said by the font, whatever its map to text says.
+#[test]
+fn a_font_says_how_long_its_codes_are() {
+    let two =
+        "1 begincodespacerange <0000> <ffff> endcodespacerange 1 beginbfrange <41> <5a> <0041> endbfrange";
+    assert_eq!(lines(&page("/Subtype/TrueType/Encoding/WinAnsiEncoding", two, "(MASTER) Tj")), ["MASTER"]);
+    let one =
+        "1 begincodespacerange <00> <ff> endcodespacerange 1 beginbfrange <0041> <005a> <0041> endbfrange";
+    assert_eq!(lines(&page(COMPOSITE, one, "<004d00410053> Tj")), ["MAS"]);
+}
+
+/// Texts shown one right after the other are one word, as where an accented letter comes from another font; what is moved
+/// between them is another one.
+#[test]
+fn a_word_in_pieces_is_one_word() {
+    let font = "/Subtype/Type1/Encoding/WinAnsiEncoding";
+    for (content, lines_meant) in [
+        ("(Nguy) Tj /F0 11 Tf 1 0 0 rg (\\352) Tj [(n)] TJ", vec!["Nguyên"]),
+        ("(Nguy) Tj 40 0 Td (Linh) Tj", vec!["Nguy Linh"]),
+        ("(Nguy) Tj 0 -14 Td (Linh) Tj", vec!["Nguy", "Linh"]),
+        ("14 TL (Nguy) Tj (Linh) ' (An) Tj", vec!["Nguy", "LinhAn"]),
+        ("(Nguy) Tj ET BT 50 700 Td (Linh) Tj", vec!["Nguy Linh"]),
+    ] {
+        assert_eq!(lines(&page(font, "", content)), lines_meant, "{content}");
+    }
+}
+
+/// The lines of a plain file.
+fn lines(file: &[u8]) -> Vec<String> {
+    match read(file) {
+        ContractFile::Plain(said) => said.lines,
+        ContractFile::Refused(findings) => vec![format!("{findings:?}")],
+    }
+}
+
+/// What runs when a file is opened is not hidden by an object that one parser reads and another does not, nor by what looks
+/// like a stream's data: some viewers run these.
+#[test]
+fn nothing_active_hides_in_what_cannot_be_read() {
+    let hidden = [
+        "<</A(>>stream\n)/S/JavaScript/JS(app.alert\\(1\\))/Z 1..2>>",
+        "<</A(>>stream\n)/S/JavaScript/JS(app.alert\\(1\\))/Z<zz>>>",
+        "<</A(>>stream\n)/S/Launch/F(calc.exe)",
+        "<</A 1 %>>stream\n/S/Launch/F(calc.exe)>>",
+        "<</Length 1>>stream\nx\n5 0 obj <</S/Launch/Z 1..2>> endobj\nendstream",
+    ];
+    for object in hidden {
+        let file = pdf(&["<</Type/Catalog/Pages 2 0 R/OpenAction 4 0 R>>", PAGES, PAGE, object]);
+        let ContractFile::Refused(findings) = read(&file) else { unreachable!("{object}") };
+        assert_eq!(findings[0].code, FindingCode::ActiveContent, "{object}");
+    }
+    // Nothing in it is active by name, but nobody can say what it is.
+    let file = pdf(&["<</Type/Catalog/Pages 2 0 R>>", PAGES, PAGE, "<</Z 1..2>>"]);
+    assert_eq!(check(&read(&file), &Expected::default()).verdict, Verdict::Refused);
 }

@@ -6,6 +6,8 @@ use std::io::{self, Cursor, Read, Write};
 use std::panic::{UnwindSafe, catch_unwind};
 use std::sync::Mutex;
 
+use hayro_syntax::Pdf;
+use hayro_syntax::object::{Object, ObjectIdentifier};
 use schemas::Language;
 use schemas::upload::Verdict;
 use uploads::contracts::{self, ContractFile, Expected};
@@ -88,36 +90,77 @@ pub fn table(bytes: &[u8]) {
     }
 }
 
-/// A PDF of one page around these pieces: the page's instructions, the map of its font to text, and the fields of its form.
+/// A PDF of one page around these pieces: the page's instructions, those of a form that it shows, the map of its fonts to
+/// text, the differences of its simple font, and the fields of its form.
 #[must_use]
 pub fn page(bytes: &[u8]) -> Vec<u8> {
-    let mut pieces = bytes.splitn(3, |byte| *byte == BETWEEN);
+    let mut pieces = bytes.splitn(5, |byte| *byte == BETWEEN);
     let mut next = || pieces.next().unwrap_or_default();
-    let stream = |data: &[u8]| {
-        [format!("<</Length {}>>\nstream\n", data.len()).as_bytes(), data, b"\nendstream"].concat()
+    let stream = |entries: &str, data: &[u8]| {
+        [format!("<<{entries}/Length {}>>\nstream\n", data.len()).as_bytes(), data, b"\nendstream"].concat()
     };
-    let (content, map, fields) = (stream(next()), stream(next()), next());
-    let bodies: [&[u8]; 7] = [
+    let resources = "/Resources<</Font<</F0 4 0 R/F1 9 0 R>>/XObject<</X0 8 0 R>>>>";
+    let content = stream("", next());
+    let form = stream(&format!("/Subtype/Form/Matrix[1 0 0 1 0 -100]{resources}"), next());
+    let map = stream("", next());
+    let differences = [b"[".as_slice(), next(), b"]"].concat();
+    let fields = [b"[".as_slice(), next(), b"]"].concat();
+    let simple = [
+        b"<</Type/Font/Subtype/Type1/Encoding<</BaseEncoding/MacRomanEncoding/Differences".as_slice(),
+        &differences,
+        b">>>>",
+    ];
+    let page = format!("<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 5 0 R{resources}>>");
+    pdf(&[
         b"<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields 7 0 R>>>>",
-        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 5 0 R/Resources<</Font<</F0 4 0 R>>/XObject<</X0 5 0 R>>>>>>",
+        PAGES,
+        page.as_bytes(),
         b"<</Type/Font/Subtype/Type0/BaseFont/Arial/Encoding/Identity-H/ToUnicode 6 0 R>>",
         &content,
         &map,
-        &[b"[".as_slice(), fields, b"]"].concat(),
-    ];
+        &fields,
+        &form,
+        &simple.concat(),
+    ])
+}
+
+/// The pages of a file whose third object is the only one.
+const PAGES: &[u8] = b"<</Type/Pages/Kids[3 0 R]/Count 1>>";
+
+/// A plain file of these objects, the first of which is its catalogue.
+fn pdf(objects: &[&[u8]]) -> Vec<u8> {
     let mut file = b"%PDF-1.4\n".to_vec();
     let mut places = Vec::new();
-    for (number, body) in (1..).zip(bodies) {
+    for (number, object) in (1..).zip(objects) {
         places.push(file.len());
-        file.extend(format!("{number} 0 obj\n").bytes().chain(body.iter().copied()).chain(*b"\nendobj\n"));
+        file.extend(format!("{number} 0 obj\n").bytes().chain(object.iter().copied()).chain(*b"\nendobj\n"));
     }
-    let at = file.len();
-    file.extend(format!("xref\n0 {}\n0000000000 65535 f \n", places.len() + 1).bytes());
+    let (at, size) = (file.len(), places.len() + 1);
+    file.extend(format!("xref\n0 {size}\n0000000000 65535 f \n").bytes());
     file.extend(places.iter().flat_map(|place| format!("{place:010} 00000 n \n").into_bytes()));
-    let size = places.len() + 1;
     file.extend(format!("trailer\n<</Size {size}/Root 1 0 R>>\nstartxref\n{at}\n%%EOF\n").bytes());
     file
+}
+
+/// Reads a file that starts a program when it is opened, with these pieces around what it starts. It is refused, unless a
+/// parser shows that it no longer does.
+///
+/// # Panics
+/// Where this does not hold.
+pub fn hidden(bytes: &[u8]) {
+    let mut pieces = bytes.splitn(2, |byte| *byte == BETWEEN);
+    let mut next = || pieces.next().unwrap_or_default();
+    let action = [b"<<".as_slice(), next(), b"/S/Launch/F(x)", next(), b">>"].concat();
+    let page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>";
+    let file = pdf(&[b"<</Type/Catalog/Pages 2 0 R/OpenAction 4 0 R>>", PAGES, page, &action]);
+    let parsed = Pdf::new(file.clone()).ok().and_then(|pdf| {
+        let action = pdf.xref().get::<Object<'_>>(ObjectIdentifier::new(4, 0))?;
+        // What ends before it starts anything, or is the data of a stream.
+        Some(!matches!(action, Object::Dict(action) if action.contains_key("S")))
+    });
+    if parsed != Some(true) {
+        assert!(matches!(contracts::read(&file), ContractFile::Refused(_)), "it is not refused");
+    }
 }
 
 /// A workbook around these pieces: its sheet, its shared strings and its styles.
@@ -149,12 +192,22 @@ pub fn workbook(bytes: &[u8]) -> io::Result<Vec<u8>> {
     Ok(archive.finish()?.into_inner())
 }
 
-/// A page with every instruction that shows text, a map with each of its sections, and fields of each kind.
+/// A page with every instruction that shows text, a form on it, a map with each of its sections, and fields of each kind.
 pub const PAGE: &[u8] = b"q 1 0 0 1 0 0 cm BT /F0 11 Tf 14 TL 50 800 Td <00010002> Tj T* [<0003> -250 (ab)] TJ 1 0 0 1 50 700 Tm \
 <0041> ' 1 2 (x) \" 0 -14 TD (Contrat) Tj ET Q /X0 Do BI /W 1 /H 1 ID x EI\0\
+BT /F1 9 Tf 50 300 Td (\x41\x8e\x01) Tj ET /X0 Do\0\
 /CMapName /A def 1 begincodespacerange <0000> <ffff> endcodespacerange 2 beginbfchar <0001> <0041> <0002> <d83dde00> endbfchar \
 2 beginbfrange <0003> <0010> <0061> <0011> <0012> [<0041> <0042>] endbfrange\0\
+1/eacute/Euro/uni0041 65/B\0\
 <</T(nom)/FT/Tx/V(Nguyen)>><</T(a)/Kids[<</T<feff00e9>/FT/Btn/V/Oui>>]>><</T(s)/FT/Sig/V<</Contents<00>>>>>";
+
+/// What hides an action from a reader who takes strings, comments and streams for what they are not.
+pub const HIDDEN: [&[u8]; 4] = [
+    b"/A(>>stream\n)\0/Z 1..2",
+    b"/A 1 %>>stream\n\0/Z<zz>",
+    b"/A<</B[(\\))]/C<41>>>\0/Next 5 0 R>>endobj 5 0 obj<<",
+    b"/Length 3/Filter[/FlateDecode]/Type/ObjStm>>stream\nendstream\0>>stream\nendstream",
+];
 
 /// The pieces of which [`workbook`] makes a workbook again; `None` if it is none.
 #[must_use]
@@ -190,7 +243,9 @@ mod tests {
         }
         assert!(workbooks > 5, "{workbooks}");
         let ContractFile::Plain(said) = contracts::read(&page(PAGE)) else { panic!("the page is refused") };
-        assert_eq!(said.lines.first().map(String::as_str), Some("A😀"));
+        for line in ["A😀", "Bée"] {
+            assert!(said.lines.iter().any(|said| said == line), "{line}: {:?}", said.lines);
+        }
         assert_eq!((said.fields.len(), said.signatures), (2, 1));
     }
 

@@ -8,7 +8,7 @@ use schemas::intake::{FileRefusal, FormationCounts, IntakeKind, IntakeReport, Ro
 use schemas::{ApplicationState, Candidate, CandidateId, Formation, FormationId};
 use uploads::tables::{self, Parsed, Table as Sheet};
 
-use super::{ranking, report};
+use super::{named, ranking, report};
 use crate::context::Context;
 use crate::fault::Fault;
 use crate::{ledger, rows, sweep};
@@ -37,14 +37,19 @@ pub(super) async fn sheet(reader: &dyn Reader, bytes: &[u8]) -> Result<Result<Sh
 
 fn parsed(kind: IntakeKind, sheet: &Sheet) -> Result<IntakeReport, FileRefusal> {
     Ok(match kind {
-        IntakeKind::Vacancies => report::accepted(kind, lines(&tables::vacancies(sheet, None)?), Vec::new()),
+        IntakeKind::Vacancies => {
+            let parsed = tables::vacancies(sheet, None)?;
+            named(parsed.iter().filter_map(|row| row.read.as_ref().ok()).map(|row| &row.formation))?;
+            report::accepted(kind, lines(&parsed), Vec::new())
+        }
         IntakeKind::Ranking => {
             let parsed = tables::ranking(sheet)?;
+            let judged = tables::by_formation(parsed.iter().filter_map(|row| row.read.as_ref().ok()));
+            named(judged.keys())?;
             let rows = lines(&parsed);
             if let Some(refusal) = ranking::refused_rows(&parsed) {
                 return Ok(report::refused(kind, &refusal, rows));
             }
-            let judged = tables::by_formation(parsed.iter().filter_map(|row| row.read.as_ref().ok()));
             let counts = judged.iter().map(|(formation, judged)| ranking::counts(formation, judged, None));
             report::accepted(kind, rows, counts.collect::<Vec<FormationCounts>>())
         }

@@ -38,6 +38,11 @@ use crate::{establishments, ledger};
 /// most, and a weekend passes before somebody mends what keeps failing.
 pub(crate) const CAUGHT_UP: SignedDuration = SignedDuration::from_hours(4 * 24);
 
+/// Most formations that a file names: the largest establishment has some hundreds. Each is read from the store, one after
+/// the other, so that a file of invented ones would outlast its function, which would be ended again and again before
+/// the file has its verdict; as many as these take some ten seconds.
+pub const FORMATIONS_MAX: usize = 2_000;
+
 /// How many hexadecimal digits of a digest name an upload: as many as make two alike as good as impossible.
 const UPLOAD_ID_DIGITS: usize = 32;
 
@@ -282,16 +287,31 @@ async fn take(context: &Context, file: &Arc<File>, bytes: Vec<u8>) -> Result<Tak
     }
 }
 
-/// Who runs the formations that a file names, as far as they exist; the refusal, if the establishment is not known: it
-/// has neither an address nor one of these formations.
+/// The formations that a file's rows name, each once; the refusal, if they are more than any establishment has.
+fn named<'a>(
+    formations: impl Iterator<Item = &'a FormationId>,
+) -> Result<BTreeSet<&'a FormationId>, FileRefusal> {
+    let named: BTreeSet<_> = formations.collect();
+    if named.len() > FORMATIONS_MAX {
+        return Err(FileRefusal::TooLarge { what: Limited::Formations, most: FORMATIONS_MAX as u64 });
+    }
+    Ok(named)
+}
+
+/// Who runs the formations that a file names, as far as they exist; the refusal, if they are too many, or if the
+/// establishment is not known: it has neither an address nor one of these formations.
 async fn owners(
     context: &Context,
     file: &File,
-    named: impl Iterator<Item = &FormationId>,
+    formations: impl Iterator<Item = &FormationId>,
 ) -> Result<Result<Owners, FileRefusal>, Fault> {
+    let named = match named(formations) {
+        Ok(named) => named,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
     let store = context.platform.store.as_ref();
     let mut owners = Owners::default();
-    for formation in named.collect::<BTreeSet<_>>() {
+    for formation in named {
         let stored: Option<Formation> =
             rows::get(store, Table::State, &rows::formation_key(formation)).await?;
         owners.0.extend(stored.map(|stored| (formation.clone(), stored)));
@@ -313,10 +333,10 @@ impl Owners {
         self.0.get(formation).is_some_and(|known| known.establishment != file.establishment)
     }
 
-    /// Raises the alarm over a row that names another establishment's formation.
-    fn alarm(file: &File, formation: &FormationId, row: u32) {
+    /// Raises the alarm over another establishment's formation, once for all the rows that name it.
+    fn alarm(file: &File, formation: &FormationId, rows: u64) {
         tracing::error!(
-            upload = %file.id, establishment = %file.establishment, %formation, row,
+            upload = %file.id, establishment = %file.establishment, %formation, rows,
             "A file names a formation of another establishment"
         );
     }

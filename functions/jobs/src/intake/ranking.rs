@@ -33,19 +33,19 @@ pub(super) async fn take(context: &Context, file: &Arc<File>, sheet: &Sheet) -> 
         Err(refusal) => return refused(&refusal, Vec::new(), 0),
     };
     let mut foreign = 0;
-    let mut undecided = HashMap::new();
+    let (mut undecided, mut unknown) = (HashMap::new(), HashMap::new());
     for (formation, judged) in &judged {
         if owners.is_foreign(file, formation) {
-            let of_it =
-                parsed.iter().filter(|row| row.read.as_ref().is_ok_and(|row| row.formation == *formation));
-            of_it.for_each(|row| Owners::alarm(file, formation, row.row));
-            foreign += judged_count(judged);
+            let rows = judged_count(judged);
+            Owners::alarm(file, formation, rows);
+            foreign += rows;
         } else if let Some(stored) = owners.0.get(formation) {
             let applicants = applicants(context, file, stored, judged).await?;
-            undecided.insert(formation.clone(), applicants.undecided);
-            refuse_unknown(&mut parsed, formation, &applicants.unknown);
+            undecided.insert(formation, applicants.undecided);
+            unknown.insert(formation, applicants.unknown);
         }
     }
+    refuse_unknown(&mut parsed, &unknown);
     if let Some(refusal) = refused_rows(&parsed) {
         return refused(&refusal, lines(&parsed), foreign);
     }
@@ -56,7 +56,7 @@ pub(super) async fn take(context: &Context, file: &Arc<File>, sheet: &Sheet) -> 
     let counts = judged
         .iter()
         .filter(|(formation, _)| !superseded.contains_key(*formation))
-        .map(|(formation, judged)| counts(formation, judged, undecided.get(formation).copied()))
+        .map(|(formation, judged)| counts(formation, judged, undecided.get(&formation).copied()))
         .collect();
     let became = parsed.iter().map(|row| {
         let replaced = row.read.as_ref().ok().and_then(|row| superseded.get(&row.formation));
@@ -238,17 +238,12 @@ async fn standing(
     Ok((candidate, standing))
 }
 
-/// Refuses the rows that name somebody who never applied.
-fn refuse_unknown(
-    parsed: &mut [Parsed<RankingRow>],
-    formation: &FormationId,
-    unknown: &HashSet<CandidateId>,
-) {
-    for row in parsed.iter_mut() {
-        let names_one = row
-            .read
-            .as_ref()
-            .is_ok_and(|read| read.formation == *formation && unknown.contains(&read.candidate));
+/// Refuses the rows that name somebody who never applied to their formation.
+fn refuse_unknown(parsed: &mut [Parsed<RankingRow>], unknown: &HashMap<&FormationId, HashSet<CandidateId>>) {
+    for row in parsed {
+        let names_one = row.read.as_ref().is_ok_and(|read| {
+            unknown.get(&read.formation).is_some_and(|unknown| unknown.contains(&read.candidate))
+        });
         if names_one {
             row.read = Err(RowRefusal::UnknownCandidate {});
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use procedure::calendar;
 use schemas::intake::{FileRefusal, RowOutcome, RowRefusal, RowReport, VacancyRow};
-use schemas::{Action, Actor, CandidateId, Command, Outcome, Refusal};
+use schemas::{Action, Actor, CandidateId, Command, FormationId, Outcome, Refusal};
 use uploads::tables::{self, Parsed, Table as Sheet};
 
 use super::alone::lines;
@@ -40,14 +40,13 @@ pub(super) async fn take(context: &Context, file: &Arc<File>, sheet: &Sheet) -> 
     if is_night(context).await? {
         return Ok(Taken::Postponed);
     }
-    let mut foreign = 0;
+    let mut foreign: BTreeMap<FormationId, u64> = BTreeMap::new();
     let mut rows: Vec<RowReport> = Vec::with_capacity(parsed.len());
     let mut asked: BTreeMap<CandidateId, Vec<(usize, VacancyRow)>> = BTreeMap::new();
     for (at, parsed) in parsed.into_iter().enumerate() {
         let refusal = match &parsed.read {
             Ok(row) if owners.is_foreign(file, &row.formation) => {
-                foreign += 1;
-                Owners::alarm(file, &row.formation, row.row);
+                *foreign.entry(row.formation.clone()).or_default() += 1;
                 Some(RowRefusal::Law { refusal: Refusal::NotTheOwner {} })
             }
             Ok(row) if !owners.0.contains_key(&row.formation) => {
@@ -61,6 +60,7 @@ pub(super) async fn take(context: &Context, file: &Arc<File>, sheet: &Sheet) -> 
             asked.entry(row.candidate.clone()).or_default().push((at, row));
         }
     }
+    foreign.iter().for_each(|(formation, rows)| Owners::alarm(file, formation, *rows));
     let work = |rows| signal_all(context.clone(), Arc::clone(file), rows);
     let mut postponed = false;
     sweep::each(asked.into_values(), context.settings.concurrency, work, |decided: Vec<Decided>| {
@@ -75,7 +75,7 @@ pub(super) async fn take(context: &Context, file: &Arc<File>, sheet: &Sheet) -> 
     if postponed {
         return Ok(Taken::Postponed);
     }
-    Ok(Taken::Report(Box::new(report::accepted(file.kind, rows, Vec::new())), foreign))
+    Ok(Taken::Report(Box::new(report::accepted(file.kind, rows, Vec::new())), foreign.into_values().sum()))
 }
 
 /// What became of the row at a place in the file; nothing, if a night is being made.

@@ -90,7 +90,8 @@ impl Font {
         }
     }
 
-    /// Reads a map of codes to text: its `bfchar` and `bfrange` sections, and how many bytes a code has.
+    /// Reads a map of codes to text: its `bfchar` and `bfrange` sections. How many bytes a code has is the font's affair:
+    /// what producers write of it here is often that of another font.
     fn map(&mut self, map: &[u8]) {
         let mut section: &[u8] = b"";
         let mut operands: Vec<Vec<u8>> = Vec::new();
@@ -105,8 +106,8 @@ impl Font {
                 }
                 Token::Word(word) => {
                     section = match word {
-                        b"beginbfchar" | b"beginbfrange" | b"begincodespacerange" => word,
-                        b"endbfchar" | b"endbfrange" | b"endcodespacerange" => b"",
+                        b"beginbfchar" | b"beginbfrange" => word,
+                        b"endbfchar" | b"endbfrange" => b"",
                         _ => section,
                     };
                     operands.clear();
@@ -116,7 +117,6 @@ impl Font {
                 continue;
             }
             match (section, operands.as_slice()) {
-                (b"begincodespacerange", [from, _]) => self.width = from.len().clamp(1, 4),
                 (b"beginbfchar", [code, text]) => {
                     self.put(number(code), utf16(text));
                 }
@@ -135,11 +135,17 @@ impl Font {
         true
     }
 
-    /// Consecutive codes for consecutive signs: the last unit of the text counts up, as far as it goes.
+    /// Consecutive codes for consecutive signs: the last unit of the text counts up, as far as it goes. One half of a pair
+    /// does not become a sign of its own.
     fn range(&mut self, from: u32, to: u32, text: &[u8]) {
         let (opening, last) = text.split_at(text.len().saturating_sub(2));
-        let Ok(unit) = u16::try_from(number(last)) else { return };
-        for (code, unit) in (from..=to).zip(unit..=u16::MAX) {
+        let Some(unit) = u16::try_from(number(last)).ok().filter(|_| !last.is_empty()) else { return };
+        let greatest = match unit {
+            0xd800..=0xdbff => 0xdbff,
+            0xdc00..=0xdfff => 0xdfff,
+            _ => u16::MAX,
+        };
+        for (code, unit) in (from..=to).zip(unit..=greatest) {
             if !self.put(code, utf16(&[opening, &unit.to_be_bytes()].concat())) {
                 return;
             }

@@ -1,14 +1,14 @@
 //! The second reader of active content: every name of the file, found without any table of where objects lie.
 //!
 //! A parser sees the objects that a file's tables lead to. This one sees all the others as well: of earlier revisions,
-//! unreferenced, in object streams that no table names. It knows nothing of structure, only how a name is written, so
-//! what one of the two overlooks the other one meets.
+//! unreferenced, in object streams that no table names. It knows no more of structure than where the data of a stream lie,
+//! which are the only bytes that it passes over, and not even those where an object begins in them.
 
 use std::collections::BTreeSet;
 
 use miniz_oxide::inflate::decompress_to_vec_zlib_with_limit;
 
-use super::kind::{find, rfind};
+use super::kind::find;
 use super::scripts::{only_formats, opening_string};
 
 /// What makes a file active wherever it stands: actions that run or send something, and what is carried inside.
@@ -45,9 +45,6 @@ const OBJECT_STREAM_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Most brackets that are open at once outside streams: a form has ten.
 const NESTING_MAX: i32 = 400;
 
-/// How far before its data the dictionary of a stream is looked for.
-const DICTIONARY_BYTES_MAX: usize = 4096;
-
 /// What the names of a file tell.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Names {
@@ -70,19 +67,23 @@ pub(super) fn read(bytes: &[u8]) -> Names {
     let mut names = Names::default();
     let mut at = 0;
     while at < bytes.len() {
-        let Some(data) = next_stream(bytes, at) else {
+        let Some(stream) = next_stream(bytes, at) else {
             names.add(bytes.get(at..).unwrap_or_default(), at, None);
             break;
         };
-        names.add(bytes.get(at..data).unwrap_or_default(), at, None);
-        let rest = bytes.get(data..).unwrap_or_default();
+        names.add(bytes.get(at..stream.data).unwrap_or_default(), at, None);
+        let rest = bytes.get(stream.data..).unwrap_or_default();
         let length = find(rest, b"endstream").unwrap_or(rest.len());
-        let dictionary = dictionary_names(bytes.get(..data).unwrap_or_default());
+        let data = rest.get(..length).unwrap_or_default();
+        let dictionary: BTreeSet<Vec<u8>> =
+            each(bytes.get(stream.dictionary..stream.data).unwrap_or_default())
+                .map(|(_, name)| name)
+                .collect();
         if dictionary.contains(b"ObjStm".as_slice()) {
-            let packed = dictionary.contains(b"Filter".as_slice());
-            names.add_object_stream(rest.get(..length).unwrap_or_default(), data, packed);
+            names.add_object_stream(data, stream.data, dictionary.contains(b"Filter".as_slice()));
         }
-        at = data + length;
+        // Its length may be a lie: then what follows upon its data are objects, which a table can lead to.
+        at = stream.data + if has_object(data) { 0 } else { length };
     }
     names
 }
@@ -151,26 +152,104 @@ fn formats(from_name: &[u8]) -> bool {
     opening_string(value).is_some_and(|script| only_formats(&script))
 }
 
-/// Where the data of the next stream begins: after the word that follows a dictionary.
-fn next_stream(bytes: &[u8], from: usize) -> Option<usize> {
-    let mut at = from;
+/// Where a stream's dictionary and its data begin.
+struct Stream {
+    dictionary: usize,
+    data: usize,
+}
+
+/// The next stream: the word that follows a whole dictionary and ends its line. Neither what a string or a comment says is
+/// one, nor what stands within an array or a dictionary. Where brackets do not match none is found, and too much is read
+/// rather than too little.
+fn next_stream(bytes: &[u8], from: usize) -> Option<Stream> {
+    let (mut at, mut dictionary) = (from, from);
+    let mut open = Vec::new();
     loop {
-        at += find(bytes.get(at..)?, b"stream")?;
-        let before = bytes.get(..at)?.trim_ascii_end();
-        let after = bytes.get(at + 6..)?;
-        let line_end = [b"\r\n".as_slice(), b"\n", b"\r"].into_iter().find(|end| after.starts_with(end));
-        if let Some(end) = line_end.filter(|_| before.ends_with(b">>")) {
-            return Some(at + 6 + end.len());
-        }
-        at += 6;
+        let rest = bytes.get(at..).filter(|rest| !rest.is_empty())?;
+        at += match rest {
+            [b'%', ..] => find_any(rest, b"\r\n"),
+            [b'(', ..] => string_length(rest),
+            [b'<', b'<', ..] => {
+                if open.is_empty() {
+                    dictionary = at;
+                }
+                open.push(b'<');
+                2
+            }
+            [b'<', ..] => find_any(rest, b">") + 1,
+            [b'[', ..] => {
+                open.push(b'[');
+                1
+            }
+            [b']', ..] => {
+                open.pop().filter(|opened| *opened == b'[')?;
+                1
+            }
+            [b'>', b'>', after @ ..] => {
+                open.pop().filter(|opened| *opened == b'<')?;
+                if let Some(data) = data_after(after).filter(|_| open.is_empty()) {
+                    return Some(Stream { dictionary, data: bytes.len() - data.len() });
+                }
+                2
+            }
+            _ => 1,
+        };
     }
 }
 
-/// The names in the dictionary just before this end.
-fn dictionary_names(before: &[u8]) -> BTreeSet<Vec<u8>> {
-    let tail = before.get(before.len().saturating_sub(DICTIONARY_BYTES_MAX)..).unwrap_or(before);
-    let dictionary = rfind(tail, b"obj").and_then(|at| tail.get(at..)).unwrap_or(tail);
-    each(dictionary).map(|(_, name)| name).collect()
+/// What follows the word that begins a stream's data, and the end of its line.
+fn data_after(dictionary: &[u8]) -> Option<&[u8]> {
+    let line = dictionary.trim_ascii_start().strip_prefix(b"stream")?;
+    [b"\r\n".as_slice(), b"\n", b"\r"].into_iter().find_map(|end| line.strip_prefix(end))
+}
+
+/// How many bytes come before the first of these, or all.
+fn find_any(text: &[u8], these: &[u8]) -> usize {
+    text.iter().position(|byte| these.contains(byte)).unwrap_or(text.len())
+}
+
+/// How long the string is that a text opens with, brackets included.
+fn string_length(text: &[u8]) -> usize {
+    let (mut open, mut escaped) = (0_usize, false);
+    let ends = text.iter().position(|byte| {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'(' => open += 1,
+            b')' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        open == 0
+    });
+    ends.map_or(text.len(), |ends| ends + 1)
+}
+
+/// Whether an object begins in these data: the word, with a number before it.
+fn has_object(data: &[u8]) -> bool {
+    let mut from = 0;
+    while let Some(at) = data.get(from..).and_then(|rest| find(rest, b"obj")) {
+        let number = data.get(..from + at).map(without_blanks).and_then(<[u8]>::last);
+        from += at + 3;
+        if number.is_some_and(u8::is_ascii_digit) && data.get(from).is_none_or(|next| ends_name(*next)) {
+            return true;
+        }
+    }
+    false
+}
+
+/// A text without the blanks and the comments at its end.
+fn without_blanks(mut text: &[u8]) -> &[u8] {
+    loop {
+        let blank = |byte: &u8| byte.is_ascii_whitespace() || *byte == 0;
+        let ends = text.iter().rposition(|byte| !blank(byte)).map_or(0, |at| at + 1);
+        let (kept, blanks) = text.split_at(ends);
+        let line = kept.iter().rposition(|byte| b"\r\n".contains(byte)).map_or(0, |at| at + 1);
+        let comment = kept.get(line..).and_then(|line| line.iter().position(|byte| *byte == b'%'));
+        match comment.filter(|_| blanks.iter().any(|byte| b"\r\n".contains(byte))) {
+            Some(at) => text = kept.get(..line + at).unwrap_or_default(),
+            None => return kept,
+        }
+    }
 }
 
 /// The names in a text with where they stand, their escapes undone.
@@ -233,6 +312,20 @@ mod tests {
             (b"<</S/JavaScript/JS(app.alert(1))>>", Some("JS")),
             (b"<</Names<</JavaScript 5 0 R>>>>", Some("JavaScript")),
             (&object_stream, Some("Launch")),
+            // No stream begins in a string, a comment or a dictionary, nor ends with an object in it.
+            (b"<</A(>>stream\n)/S/Launch>>", Some("Launch")),
+            (b"<</A(\\(>>stream\n\\)(()>>stream\n))/S/Launch>>", Some("Launch")),
+            (b"<</A 1 %>>stream\n/S/Launch>>", Some("Launch")),
+            (b"<</A<3e>>>stream\n/S/Launch endstream", None),
+            (b"<</A<</B 1>>stream\n/S/Launch>>", Some("Launch")),
+            (b"<</Length 1>>stream\nx 5 0 obj<</S/Launch>> endstream", Some("Launch")),
+            (b"<</Length 1>>stream\nx 5 0\0obj<</S/Launch>> endstream", Some("Launch")),
+            (b"<</Length 1>>stream\nx 5 0 %obj\n%\r\nobj<</S/Launch>> endstream", Some("Launch")),
+            (b"<</Length 1>>stream\nx 5 0obj<</S/Launch>> endstream", Some("Launch")),
+            (b"<</Length 1>>stream\nendobj obj 1 0 objet /Launch endstream", None),
+            (b"<</A[<<]>>stream\n>>/S/Launch>> endstream", Some("Launch")),
+            (b"[<<>>stream\n]/S/Launch>> endstream", Some("Launch")),
+            (b"<</X(obj)/Type/ObjStm>>stream\n1 0 <</S/Launch>>endstream", Some("Launch")),
         ] {
             assert_eq!(read(file).active.map(|(_, name)| name), name, "{}", String::from_utf8_lossy(file));
         }

@@ -25,7 +25,11 @@ pub(super) fn check(pdf: &Pdf) -> Result<(), Finding> {
     if pdf.len() > OBJECTS_MAX {
         return Err(Finding::refusing(FindingCode::OverLimit, Place::File, "objects"));
     }
+    // What this parser cannot read another one may, and run it.
+    let named = pdf.len();
+    let mut read = 0;
     for object in pdf.objects() {
+        read += 1;
         let number = match &object {
             Object::Dict(dict) => dict.obj_id(),
             Object::Stream(stream) => stream.dict().obj_id(),
@@ -39,6 +43,9 @@ pub(super) fn check(pdf: &Pdf) -> Result<(), Finding> {
             }
             Found::TooDeep => return Err(Finding::refusing(FindingCode::OverLimit, place, "nesting")),
         }
+    }
+    if read < named {
+        return Err(Finding::refusing(FindingCode::Unreadable, Place::File, "objects"));
     }
     Ok(())
 }

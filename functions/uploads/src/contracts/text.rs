@@ -40,6 +40,7 @@ pub(super) fn read(pdf: &Pdf, said: &mut Said) {
         Reader { instructions: INSTRUCTIONS_MAX, characters: CHARACTERS_MAX, ..Reader::default() };
     for page in pdf.pages().iter() {
         reader.shown.clear();
+        reader.goes_on = false;
         reader.content(page.operations(), page.resources(), IDENTITY, 0);
         said.lines.append(&mut reader.lines());
         said.images = said.images.saturating_add(std::mem::take(&mut reader.images));
@@ -59,7 +60,12 @@ struct Reader {
     characters: usize,
     images: u32,
     shown: Vec<Shown>,
+    /// Whether the next text stands right after the last one: nothing has moved between them.
+    goes_on: bool,
 }
+
+/// What moves the place at which text is shown.
+const MOVES: [&[u8]; 11] = [b"q", b"Q", b"cm", b"BT", b"Tm", b"Td", b"TD", b"T*", b"'", b"\"", b"Do"];
 
 /// What the instructions of one content change and restore.
 #[derive(Clone)]
@@ -91,6 +97,7 @@ impl Reader {
                 Some(Object::Number(number)) => number.as_f64(),
                 _ => 0.0,
             };
+            self.goes_on &= !MOVES.contains(&operator.as_slice());
             match operator.as_slice() {
                 b"q" if saved.len() < 64 => saved.push(state.clone()),
                 b"Q" => state = saved.pop().unwrap_or(state),
@@ -123,6 +130,7 @@ impl Reader {
                         && let Some(shown) = resources.get_x_object(name)
                     {
                         self.object(&shown, resources, state.matrix, depth);
+                        self.goes_on = false;
                     }
                 }
                 _ => {}
@@ -172,8 +180,14 @@ impl Reader {
         }
         let Some(left) = self.characters.checked_sub(text.len()) else { return };
         self.characters = left;
-        let [.., x, y] = product(state.text, state.matrix);
-        self.shown.push(Shown { x, y, text });
+        match self.shown.last_mut() {
+            Some(last) if self.goes_on => last.text.push_str(&text),
+            _ => {
+                let [.., x, y] = product(state.text, state.matrix);
+                self.shown.push(Shown { x, y, text });
+            }
+        }
+        self.goes_on = true;
     }
 
     /// What was shown, from top to bottom and left to right.

@@ -53,25 +53,66 @@ pub(super) fn date(text: &str) -> Result<Date, RowRefusal> {
     if text.is_empty() {
         return Err(RowRefusal::CellMissing { column: Column::Date });
     }
-    let day = text.split([' ', 'T']).next().unwrap_or_default();
-    let parts: Vec<&str> = day.split(['-', '/', '.']).collect();
-    let number =
-        |part: &&str| if is_digits(part) && part.len() <= 4 { part.parse::<i16>().ok() } else { None };
-    let read = match *parts {
-        [year, month, day] if year.len() == 4 && text.contains('-') => [year, month, day],
-        [day, month, year] if year.len() == 4 => [year, month, day],
-        _ => [""; 3],
+    // Inside the quotes of a formula, blanks are still there.
+    let (day, time) = match text.trim_end().split_once([' ', 'T']) {
+        Some((day, time)) => (day, Some(time)),
+        None => (text.trim_end(), None),
     };
-    let date = match read.each_ref().map(number) {
-        [Some(year), Some(month), Some(day)] => {
-            i8::try_from(month).ok().zip(i8::try_from(day).ok()).and_then(|(month, day)| {
-                // Nobody means the year 24.
-                Date::new(year, month, day).ok().filter(|date| date.year() >= 2000)
-            })
-        }
-        _ => None,
-    };
+    // Anything else than a time may be a second day, or take the first one back: its author has to say which is meant.
+    let date = if time.is_none_or(is_time) { day_alone(day) } else { None };
     date.ok_or_else(|| RowRefusal::InvalidDate { found: clipped(text) })
+}
+
+/// A day without anything after it. Its separator is the same twice: nobody who writes a day changes it on the way.
+fn day_alone(text: &str) -> Option<Date> {
+    let separator = text.chars().find(|c| matches!(c, '-' | '/' | '.'))?;
+    let parts: Vec<&str> = text.split(separator).collect();
+    let [year, month, day] = match *parts {
+        [year, month, day] if year.len() == 4 && separator == '-' => [year, month, day],
+        [day, month, year] if year.len() == 4 => [year, month, day],
+        _ => return None,
+    };
+    if month.len() > 2 || day.len() > 2 || ![year, month, day].into_iter().all(is_digits) {
+        return None;
+    }
+    let date = Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()?;
+    // Nobody means the year 24.
+    (date.year() >= 2000).then_some(date)
+}
+
+/// Whether a text is a time of day, `h:mm`, `hh:mm`, `hh:mm:ss` or with a fraction, and no more than an offset after it.
+///
+/// The day is the one written, whatever the offset.
+fn is_time(text: &str) -> bool {
+    after_clock(text).is_some_and(|rest| matches!(rest, "" | "Z") || is_offset(rest))
+}
+
+/// What follows the time of day with which a text begins.
+fn after_clock(text: &str) -> Option<&str> {
+    // Some write the hour in one digit.
+    let (hour, minutes) = text.split_once(':')?;
+    after_two_digits(&format!("{hour:0>2}"), 23).filter(|rest| rest.is_empty())?;
+    let rest = after_two_digits(minutes, 59)?;
+    let Some(seconds) = rest.strip_prefix(':') else { return Some(rest) };
+    let rest = after_two_digits(seconds, 59)?;
+    let Some(fraction) = rest.strip_prefix('.') else { return Some(rest) };
+    let rest = fraction.trim_start_matches(|c: char| c.is_ascii_digit());
+    (rest.len() < fraction.len()).then_some(rest)
+}
+
+/// Whether a text is an offset from UTC as in ISO 8601, `+02:00` or `+0200`, or as databases shorten it, `+02`.
+fn is_offset(text: &str) -> bool {
+    let minutes = text.strip_prefix(['+', '-']).and_then(|hours| after_two_digits(hours, 23));
+    minutes.is_some_and(|rest| {
+        rest.is_empty() || after_two_digits(rest.strip_prefix(':').unwrap_or(rest), 59) == Some("")
+    })
+}
+
+/// What follows the two digits with which a text begins, if they are no more than `most`.
+fn after_two_digits(text: &str, most: u8) -> Option<&str> {
+    let (digits, rest) = text.split_at_checked(2)?;
+    let number: u8 = if is_digits(digits) { digits.parse().ok()? } else { return None };
+    (number <= most).then_some(rest)
 }
 
 /// A rank: a whole number from 1.
@@ -120,35 +161,116 @@ mod tests {
         assert_eq!(["12", "1234", "ab"].map(kept), [Err("leading_zeros_lost"), Ok(()), Ok(())]);
     }
 
-    /// Days as people write them; what is none, or could be two, is refused.
+    /// Days as people write them, the day before the month, as in France, even where it could be a month itself.
     #[test]
     fn days_as_people_write_them() {
-        let expected = Ok(jiff::civil::date(2024, 9, 2));
-        for text in [
-            "2024-09-02",
-            "02/09/2024",
-            "2/9/2024",
-            "02-09-2024",
-            "2.9.2024",
-            "2024-09-02T00:00:00",
-            "02/09/2024 00:00",
+        let september = jiff::civil::date(2024, 9, 2);
+        for (text, expected) in [
+            ("2024-09-02", september),
+            ("2024-9-2", september),
+            ("2024-09-02 ", september),
+            ("02/09/2024", september),
+            ("2/9/2024", september),
+            ("02-09-2024", september),
+            ("2.9.2024", september),
+            ("9/2/2024", jiff::civil::date(2024, 2, 9)),
+            ("09/02/2024", jiff::civil::date(2024, 2, 9)),
+            ("29/02/2024", jiff::civil::date(2024, 2, 29)),
+            // With a time, as spreadsheets and databases write one; the day is the one written, whatever the offset.
+            ("2024-09-02T00:00:00", september),
+            ("2024-09-02T23:59:59.999", september),
+            ("2024-09-02T00:00:00.000000", september),
+            ("2024-09-02T23:00Z", september),
+            ("2024-09-02T00:00:00.0Z", september),
+            ("2024-09-02T00:00:00+02:00", september),
+            ("2024-09-02 00:00:00-0100", september),
+            ("2024-09-02 00:00:00+02", september),
+            ("2024-09-02 23:59", september),
+            ("02/09/2024 00:00", september),
+            ("02/09/2024 0:00", september),
+            ("02/09/2024 00:00:00", september),
+            ("2.9.2024 18:30", september),
+            ("02-09-2024T18:30", september),
         ] {
-            assert_eq!(date(text), expected, "{text}");
+            assert_eq!(date(text), Ok(expected), "{text}");
         }
-        for text in [
+    }
+
+    /// What is no day, mixes separators, or says more than a day and its time, is refused: it could mean another.
+    #[test]
+    fn what_is_not_one_day_is_refused() {
+        let refused = |text: &str| date(text).map_err(|refusal| refusal.code()) == Err("invalid_date");
+        let mut texts = vec![
+            // None, or not written in full.
             "09/13/2024",
             "31/02/2024",
+            "29/02/2023",
             "2/9/24",
             "45537",
             "hier",
             "2024-9",
             "0024-09-02",
+            "1999-12-31",
             "2024/09/02",
+            "2024.09.02",
             "-/-/2024",
             "+1/1/2024",
-        ] {
-            assert_eq!(date(text).map_err(|refusal| refusal.code()), Err("invalid_date"), "{text}");
-        }
+            "002/09/2024",
+            "2024-09-002",
+            "2024-09-02-",
+            "02/09/2024/",
+            "20240902",
+            // More than one separator.
+            "02-09/2024",
+            "02/09-2024",
+            "02/09.2024",
+            "2.9-2024",
+            "2024-09/02",
+            "2024-09.02",
+            "2024/09.02 -",
+            "2024/09/02 10:00-01:00",
+            // More than a day and its time.
+            "02/09/2024 ou 03/09/2024",
+            "02/09/2024 03/09/2024",
+            "02/09/2024-03/09/2024",
+            "02/09/2024 (annule)",
+            "02/09/2024 ?",
+            "02/09/2024 -",
+            "02/09/2024Test",
+            "2024-09-02T",
+            "2024-09-02Z",
+            "2024-09-02 Z",
+            "2024-09-02+02:00",
+            // A time that is none, or followed by something.
+            "2024-09-02T24:00",
+            "2024-09-02T00:60",
+            "2024-09-02T00:00:60",
+            "2024-09-02T00",
+            "2024-09-02T00:",
+            "2024-09-02T00:0",
+            "2024-09-02T00:00:",
+            "2024-09-02T00:00:00.",
+            "2024-09-02T00:00:00.Z",
+            "2024-09-02T00:00.5",
+            "2024-09-02T-1:00",
+            "2024-09-02T+1:00",
+            "2024-09-02T00:00:00z",
+            "2024-09-02T00:00:00ZZ",
+            "2024-09-02T00:00:00+",
+            "2024-09-02T00:00:00+2",
+            "2024-09-02T00:00:00+24:00",
+            "2024-09-02T00:00:00+02:60",
+            "2024-09-02T00:00:00+02:",
+            "2024-09-02T00:00:00+02:00Z",
+            "2024-09-02T00:00 2024-09-03",
+            "02/09/2024  00:00",
+            "02/09/2024 T00:00",
+            "02/09/2024 12:00:00 AM",
+            "02/09/2024 0\u{e9}:00",
+        ];
+        texts.retain(|text| !refused(text));
+        assert_eq!(texts, [""; 0], "taken for a day");
+        assert_eq!(date("").map_err(|refusal| refusal.code()), Err("cell_missing"));
     }
 
     /// Ranks are whole numbers from 1.

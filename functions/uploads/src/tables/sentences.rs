@@ -170,6 +170,7 @@ fn limited(what: Limited) -> &'static str {
         Limited::Rows => "lignes",
         Limited::Columns => "colonnes",
         Limited::Characters => "caractères par cellule",
+        Limited::Formations => "formations différentes dans la colonne « formation »",
     }
 }
 
