@@ -160,6 +160,8 @@ fn nothing_follows_upon_what_opens_by_itself() {
         ("/OpenAction<</S/GoTo/D[3 0 R/Fit]/Next 4 0 R>>", Verdict::Refused),
         ("/OpenAction 5 0 R", Verdict::Refused),
         ("/AA<</WC 5 0 R>>", Verdict::Refused),
+        ("/OpenAction<</S/Named/N/Print>>", Verdict::Refused),
+        ("/AA<</WC<</S/ResetForm>>>>", Verdict::Refused),
         ("/AA<</WC<</S/GoTo/D[3 0 R/Fit]/Next[4 0 R]>>>>", Verdict::Refused),
     ];
     for (action, verdict) in cases {
@@ -273,6 +275,12 @@ fn nothing_active_hides_in_what_cannot_be_read() {
         let file = pdf(&["<</Type/Catalog/Pages 2 0 R/OpenAction 4 0 R>>", PAGES, PAGE, object]);
         let ContractFile::Refused(findings) = read(&file) else { unreachable!("{object}") };
         assert_eq!(findings[0].code, FindingCode::ActiveContent, "{object}");
+    }
+    // An address that is no text, and what one viewer takes for a blank.
+    for link in ["<</S/URI/URI/file:#2f#2f#2fetc#2fpasswd>>", "<</S/URI/URI(file:///etc/passwd)>>"] {
+        let page = "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Annots[<</Subtype/Link/Rect[0 0 9 9]/A 4 0 R>>]>>";
+        let file = pdf(&["<</Type/Catalog/Pages 2 0 R>>", PAGES, page, link]);
+        assert_eq!(check(&read(&file), &Expected::default()).verdict, Verdict::Refused, "{link}");
     }
     // Nothing in it is active by name, but nobody can say what it is.
     let file = pdf(&["<</Type/Catalog/Pages 2 0 R>>", PAGES, PAGE, "<</Z 1..2>>"]);

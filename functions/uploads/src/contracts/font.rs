@@ -196,7 +196,8 @@ fn tokens(text: &[u8]) -> impl Iterator<Item = Token<'_>> {
     })
 }
 
-fn hex(digits: &[u8]) -> Vec<u8> {
+/// The bytes of these hexadecimal digits; what is none is passed over.
+pub(super) fn hex(digits: &[u8]) -> Vec<u8> {
     let values: Vec<u8> = digits
         .iter()
         .filter_map(|digit| char::from(*digit).to_digit(16))

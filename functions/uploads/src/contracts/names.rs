@@ -4,11 +4,10 @@
 //! unreferenced, in object streams that no table names. It knows no more of structure than where the data of a stream lie,
 //! which are the only bytes that it passes over, and not even those where an object begins in them.
 
-use std::collections::BTreeSet;
-
 use miniz_oxide::inflate::decompress_to_vec_zlib_with_limit;
 
 use super::kind::find;
+use super::objects::is_link;
 use super::scripts::{only_formats, opening_string};
 
 /// What makes a file active wherever it stands: actions that run or send something, and what is carried inside.
@@ -39,6 +38,33 @@ pub(super) const ACTIVE: [&str; 24] = [
     "XFA",
 ];
 
+/// Keys that are judged by their value. Followed by a byte that only some take for a blank, the value is seen by those only.
+const JUDGED: [&str; 7] = ["AA", "F", "FS", "Next", "OpenAction", "UF", "URI"];
+
+/// What a stream's dictionary names if it is packed otherwise than once by zlib.
+const PACKED_OTHERWISE: [&[u8]; 20] = [
+    b"A85",
+    b"AHx",
+    b"ASCII85Decode",
+    b"ASCIIHexDecode",
+    b"CCF",
+    b"CCITTFaxDecode",
+    b"Crypt",
+    b"DCT",
+    b"DCTDecode",
+    b"DP",
+    b"DecodeParms",
+    b"F",
+    b"FDecodeParms",
+    b"FFilter",
+    b"JBIG2Decode",
+    b"JPXDecode",
+    b"LZW",
+    b"LZWDecode",
+    b"RL",
+    b"RunLengthDecode",
+];
+
 /// Most bytes of one object stream, unpacked: the tenth of what a child may have.
 const OBJECT_STREAM_BYTES_MAX: usize = 16 * 1024 * 1024;
 
@@ -56,7 +82,7 @@ pub(super) struct Names {
     pub(super) page: bool,
     /// Whether an object stream is larger than any contract's.
     pub(super) over_limit: bool,
-    /// Whether an object stream is packed in a way that this reader does not know: nobody can say what is in it.
+    /// Whether something is packed in a way that this reader does not know, or may be: nobody can say what is in it.
     pub(super) opaque: bool,
     /// Whether arrays and dictionaries lie deeper in each other than in any contract.
     pub(super) too_deep: bool,
@@ -68,19 +94,19 @@ pub(super) fn read(bytes: &[u8]) -> Names {
     let mut at = 0;
     while at < bytes.len() {
         let Some(stream) = next_stream(bytes, at) else {
-            names.add(bytes.get(at..).unwrap_or_default(), at, None);
+            names.add_file(bytes.get(at..).unwrap_or_default(), at);
             break;
         };
-        names.add(bytes.get(at..stream.data).unwrap_or_default(), at, None);
+        names.add_file(bytes.get(at..stream.word).unwrap_or_default(), at);
         let rest = bytes.get(stream.data..).unwrap_or_default();
         let length = find(rest, b"endstream").unwrap_or(rest.len());
         let data = rest.get(..length).unwrap_or_default();
-        let dictionary: BTreeSet<Vec<u8>> =
-            each(bytes.get(stream.dictionary..stream.data).unwrap_or_default())
-                .map(|(_, name)| name)
-                .collect();
-        if dictionary.contains(b"ObjStm".as_slice()) {
-            names.add_object_stream(data, stream.data, dictionary.contains(b"Filter".as_slice()));
+        let dictionary: Vec<Vec<u8>> = each(bytes.get(stream.dictionary..stream.word).unwrap_or_default())
+            .map(|name| name.name)
+            .collect();
+        // Not every reader asks for its type.
+        if dictionary.iter().any(|name| [b"ObjStm".as_slice(), b"First"].contains(&name.as_slice())) {
+            names.add_object_stream(data, stream.data, &dictionary);
         }
         // Its length may be a lie: then what follows upon its data are objects, which a table can lead to.
         at = stream.data + if has_object(data) { 0 } else { length };
@@ -89,19 +115,31 @@ pub(super) fn read(bytes: &[u8]) -> Names {
 }
 
 impl Names {
+    /// Takes in the names of a part of the file that is no stream's data. Nobody can say what is in a stream that begins
+    /// there all the same for readers who do not mind what stands before it.
+    fn add_file(&mut self, text: &[u8], offset: usize) {
+        self.opaque |= has_stream(text);
+        self.add(text, offset, None);
+    }
+
     /// Takes in the names of a text; `within` is where it was packed, if it was.
     fn add(&mut self, text: &[u8], offset: usize, within: Option<usize>) {
         self.too_deep |= text.split(|byte| *byte == b'j').any(|part| depth(part) > NESTING_MAX);
         let mut before: (usize, Vec<u8>) = Default::default();
-        for (at, name) in each(text) {
+        for Named { at, ends, name } in each(text) {
+            let value = text.get(ends..).unwrap_or_default();
             match name.as_slice() {
-                // The type of an action; what it runs is said by its script.
-                b"JavaScript" if is_type_of_action(text, &before, at) => {}
-                b"JS" if formats(text.get(at..).unwrap_or_default()) => {}
+                // The type of an action; what it runs is said by its script, and where it leads by its address.
+                b"JavaScript" | b"URI" if is_type_of_action(text, &before, at) => {}
+                b"JS" if opening_string(value).is_some_and(|script| only_formats(&script)) => {}
                 b"Encrypt" => self.encrypted = true,
                 b"Page" => self.page = true,
                 name => {
-                    let known = ACTIVE.into_iter().find(|active| active.as_bytes() == name);
+                    let is = |known: &&str| known.as_bytes() == name;
+                    let judged =
+                        JUDGED.into_iter().find(is).filter(|_| value.first().is_some_and(some_blank));
+                    let address = ["URI"].into_iter().find(is).filter(|_| !is_link(value));
+                    let known = ACTIVE.into_iter().find(is).or(judged).or(address);
                     let place = within.unwrap_or(offset + at);
                     self.active = self.active.or(known.map(|active| (place, active)));
                 }
@@ -110,17 +148,25 @@ impl Names {
         }
     }
 
-    fn add_object_stream(&mut self, data: &[u8], at: usize, packed: bool) {
+    fn add_object_stream(&mut self, data: &[u8], at: usize, dictionary: &[Vec<u8>]) {
         use miniz_oxide::inflate::TINFLStatus;
-        match decompress_to_vec_zlib_with_limit(data, OBJECT_STREAM_BYTES_MAX) {
-            Ok(text) => self.add(&text, 0, Some(at)),
-            Err(problem) => {
-                self.over_limit |= problem.status == TINFLStatus::HasMoreOutput;
-                self.opaque |= packed && problem.output.is_empty();
-                // What could be unpacked counts too, and what is not packed at all.
-                self.add(&problem.output, 0, Some(at));
-                self.add(data, at, None);
-            }
+        let zlib =
+            dictionary.iter().filter(|name| [b"FlateDecode".as_slice(), b"Fl"].contains(&name.as_slice()));
+        let packings = (dictionary.iter().any(|name| name == b"Filter"), zlib.count());
+        self.opaque |= dictionary.iter().any(|name| PACKED_OTHERWISE.contains(&name.as_slice()));
+        match packings {
+            (false, 0) => self.add(data, at, None),
+            (true, 1) => match decompress_to_vec_zlib_with_limit(data, OBJECT_STREAM_BYTES_MAX) {
+                Ok(text) => self.add(&text, 0, Some(at)),
+                Err(problem) => {
+                    let over_limit = problem.status == TINFLStatus::HasMoreOutput;
+                    self.over_limit |= over_limit;
+                    self.opaque |= !over_limit;
+                    // What could be unpacked counts too.
+                    self.add(&problem.output, 0, Some(at));
+                }
+            },
+            _ => self.opaque = true,
         }
     }
 }
@@ -145,22 +191,15 @@ fn is_type_of_action(text: &[u8], (key_at, key): &(usize, Vec<u8>), at: usize) -
     key == b"S" && between.is_some_and(|between| between.iter().all(u8::is_ascii_whitespace))
 }
 
-/// Whether the script that follows its name only formats a field.
-fn formats(from_name: &[u8]) -> bool {
-    let ends = from_name.iter().skip(1).position(|byte| ends_name(*byte));
-    let value = ends.and_then(|ends| from_name.get(ends + 1..)).unwrap_or_default();
-    opening_string(value).is_some_and(|script| only_formats(&script))
-}
-
-/// Where a stream's dictionary and its data begin.
+/// Where a stream's dictionary, its word and its data begin.
 struct Stream {
     dictionary: usize,
+    word: usize,
     data: usize,
 }
 
 /// The next stream: the word that follows a whole dictionary and ends its line. Neither what a string or a comment says is
-/// one, nor what stands within an array or a dictionary. Where brackets do not match none is found, and too much is read
-/// rather than too little.
+/// one, nor what stands within an array or a dictionary. Where brackets do not match none is found.
 fn next_stream(bytes: &[u8], from: usize) -> Option<Stream> {
     let (mut at, mut dictionary) = (from, from);
     let mut open = Vec::new();
@@ -187,8 +226,9 @@ fn next_stream(bytes: &[u8], from: usize) -> Option<Stream> {
             }
             [b'>', b'>', after @ ..] => {
                 open.pop().filter(|opened| *opened == b'<')?;
-                if let Some(data) = data_after(after).filter(|_| open.is_empty()) {
-                    return Some(Stream { dictionary, data: bytes.len() - data.len() });
+                if let Some((word, data)) = data_after(after).filter(|_| open.is_empty()) {
+                    let place = |rest: &[u8]| bytes.len() - rest.len();
+                    return Some(Stream { dictionary, word: place(word), data: place(data) });
                 }
                 2
             }
@@ -197,10 +237,32 @@ fn next_stream(bytes: &[u8], from: usize) -> Option<Stream> {
     }
 }
 
-/// What follows the word that begins a stream's data, and the end of its line.
-fn data_after(dictionary: &[u8]) -> Option<&[u8]> {
-    let line = dictionary.trim_ascii_start().strip_prefix(b"stream")?;
-    [b"\r\n".as_slice(), b"\n", b"\r"].into_iter().find_map(|end| line.strip_prefix(end))
+/// The word that begins a stream's data, and the data, which begin with a line of their own.
+fn data_after(dictionary: &[u8]) -> Option<(&[u8], &[u8])> {
+    let word = dictionary.trim_ascii_start();
+    let line = word.strip_prefix(STREAM)?;
+    let blanks = line.iter().take_while(|byte| b" \t".contains(byte)).count();
+    let line = line.get(blanks..)?;
+    let data = [b"\r\n".as_slice(), b"\n", b"\r"].into_iter().find_map(|end| line.strip_prefix(end))?;
+    Some((word, data))
+}
+
+/// The word that begins a stream's data.
+const STREAM: &[u8] = b"stream";
+
+/// Whether the word stands anywhere after the end of a dictionary.
+fn has_stream(text: &[u8]) -> bool {
+    let mut from = 0;
+    while let Some(at) = text.get(from..).and_then(|rest| find(rest, STREAM)) {
+        let before = text.get(..from + at).unwrap_or_default();
+        // Of a word that ends so, nothing more is asked: most are `endstream`.
+        let begins = before.last().is_some_and(|last| is_blank(last) || *last == b'>');
+        if begins && without_blanks(before).ends_with(b">>") {
+            return true;
+        }
+        from += at + STREAM.len();
+    }
+    false
 }
 
 /// How many bytes come before the first of these, or all.
@@ -224,24 +286,27 @@ fn string_length(text: &[u8]) -> usize {
     ends.map_or(text.len(), |ends| ends + 1)
 }
 
-/// Whether an object begins in these data: the word, with a number before it.
+/// Whether an object begins in these data, or the end of a table: the one word with something like a number before it, or
+/// the other.
 fn has_object(data: &[u8]) -> bool {
     let mut from = 0;
     while let Some(at) = data.get(from..).and_then(|rest| find(rest, b"obj")) {
-        let number = data.get(..from + at).map(without_blanks).and_then(<[u8]>::last);
-        from += at + 3;
-        if number.is_some_and(u8::is_ascii_digit) && data.get(from).is_none_or(|next| ends_name(*next)) {
-            return true;
+        let word = from + at;
+        from = word + 3;
+        if data.get(from).is_none_or(|next| ends_name(*next)) {
+            let number = data.get(..word).map(without_blanks).and_then(<[u8]>::last);
+            if number.is_some_and(|last| last.is_ascii_digit() || b".+-eE".contains(last)) {
+                return true;
+            }
         }
     }
-    false
+    find(data, b"trailer").is_some()
 }
 
 /// A text without the blanks and the comments at its end.
 fn without_blanks(mut text: &[u8]) -> &[u8] {
     loop {
-        let blank = |byte: &u8| byte.is_ascii_whitespace() || *byte == 0;
-        let ends = text.iter().rposition(|byte| !blank(byte)).map_or(0, |at| at + 1);
+        let ends = text.iter().rposition(|byte| !is_blank(byte)).map_or(0, |at| at + 1);
         let (kept, blanks) = text.split_at(ends);
         let line = kept.iter().rposition(|byte| b"\r\n".contains(byte)).map_or(0, |at| at + 1);
         let comment = kept.get(line..).and_then(|line| line.iter().position(|byte| *byte == b'%'));
@@ -252,18 +317,35 @@ fn without_blanks(mut text: &[u8]) -> &[u8] {
     }
 }
 
-/// The names in a text with where they stand, their escapes undone.
-fn each(text: &[u8]) -> impl Iterator<Item = (usize, Vec<u8>)> + '_ {
+/// A name in a text: where it begins and ends, and what it is, its escapes undone.
+struct Named {
+    at: usize,
+    ends: usize,
+    name: Vec<u8>,
+}
+
+fn each(text: &[u8]) -> impl Iterator<Item = Named> + '_ {
     let starts = text.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(at, _)| at);
     starts.map(|at| {
         let written = text.get(at + 1..).unwrap_or_default();
-        let ends = written.iter().position(|byte| ends_name(*byte)).unwrap_or(written.len());
-        (at, unescaped(written.get(..ends).unwrap_or_default()))
+        let length = written.iter().position(|byte| ends_name(*byte)).unwrap_or(written.len());
+        let name = unescaped(written.get(..length).unwrap_or_default());
+        Named { at, ends: at + 1 + length, name }
     })
 }
 
 fn ends_name(byte: u8) -> bool {
-    byte.is_ascii_whitespace() || byte == 0 || byte == b'\x0c' || b"()<>[]{}/%".contains(&byte)
+    is_blank(&byte) || b"()<>[]{}/%".contains(&byte)
+}
+
+/// Whether any reader takes a byte for a blank.
+fn is_blank(byte: &u8) -> bool {
+    byte.is_ascii_whitespace() || *byte == 0 || some_blank(byte)
+}
+
+/// What one of the common readers takes for a blank, and the others for a letter.
+fn some_blank(byte: &u8) -> bool {
+    [0x80, 0xff].contains(byte)
 }
 
 fn unescaped(written: &[u8]) -> Vec<u8> {
@@ -326,8 +408,56 @@ mod tests {
             (b"<</A[<<]>>stream\n>>/S/Launch>> endstream", Some("Launch")),
             (b"[<<>>stream\n]/S/Launch>> endstream", Some("Launch")),
             (b"<</X(obj)/Type/ObjStm>>stream\n1 0 <</S/Launch>>endstream", Some("Launch")),
+            (b"<</Length 1>>stream\nx 5 0. obj<</S/Launch>> endstream", Some("Launch")),
+            (
+                b"<</Length 1>>stream\nx trailer<</Root<</OpenAction<</S/Launch>>>>>> endstream",
+                Some("Launch"),
+            ),
+            // What one reader takes for a blank.
+            (b"<</S/Launch\x80>>", Some("Launch")),
+            (b"<</URI\xff(https://example.org)>>", Some("URI")),
+            (b"<</Next\x80 5 0 R>>", Some("Next")),
+            (b"<</F\xc3\x80 1>>", None),
+            // Addresses, in whatever form.
+            (b"<</S/URI/URI(https://example.org)>>", None),
+            (b"<</S /URI /URI <68747470733A2f2f61>>>", None),
+            (b"<</URI 5 0 R>>", None),
+            (b"<</URI<</Base(http://example.org/)>>>>", None),
+            (b"<</URI<</Base(file:///etc/)>>>>", Some("URI")),
+            (b"<</S/URI/URI/file:#2f#2f#2fetc>>", Some("URI")),
+            (b"<</S/URI/URI(\\146ile:///etc)>>", Some("URI")),
         ] {
             assert_eq!(read(file).active.map(|(_, name)| name), name, "{}", String::from_utf8_lossy(file));
+        }
+    }
+
+    /// Where it cannot be told what is in a stream, or whether there is one, the file is opaque.
+    #[test]
+    fn what_cannot_be_told_is_opaque() {
+        let packed = miniz_oxide::deflate::compress_to_vec_zlib(b"1 0 <</A 1>>", 6);
+        let stream = |head: &str, dictionary: &str| {
+            [format!("{head}2 0 obj {dictionary}stream\n").as_bytes(), &packed, b"\nendstream endobj"]
+                .concat()
+        };
+        let usual = "<</Type/ObjStm/First 4/Filter/FlateDecode>>";
+        for (file, opaque) in [
+            (stream("", usual), false),
+            (stream("", "<</First 4/Filter[/FlateDecode]>>"), false),
+            (stream("% (>>stream)\n", usual), true),
+            (stream("(Title>> upstream) <</Title(the stream\n)>> ", usual), false),
+            (stream("", "<</First 4/Filter/LZWDecode>>"), true),
+            (stream("", "<</First 4/Filter[/FlateDecode/FlateDecode]>>"), true),
+            (stream("", "<</First 4/Filter 9 0 R>>"), true),
+            (stream("", "<</First 4/FlateDecode 1>>"), true),
+            (stream("", "<</First 4/Filter/FlateDecode/DecodeParms<</Predictor 12>>>>"), true),
+            (stream("] ", usual), true),
+            (stream("( ", usual), true),
+            (stream("<< ", usual), true),
+            (stream("", "<</First 4/Filter/FlateDecode>>%\n"), true),
+            (b"<</First 4/Filter/FlateDecode>>stream\nendstream".to_vec(), true),
+            (b"<</First 4>>stream x\nendstream".to_vec(), true),
+        ] {
+            assert_eq!(read(&file).opaque, opaque, "{}", String::from_utf8_lossy(&file));
         }
     }
 }

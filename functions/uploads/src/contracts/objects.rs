@@ -5,6 +5,7 @@ use hayro_syntax::object::dict::Dict;
 use hayro_syntax::object::{MaybeRef, Object};
 use schemas::upload::{Finding, FindingCode, Place};
 
+use super::font::hex;
 use super::names::ACTIVE;
 use super::scripts::only_formats;
 
@@ -14,8 +15,11 @@ const OBJECTS_MAX: usize = 50_000;
 /// Deepest nesting of arrays and dictionaries in one object: a form's has six levels.
 const NESTING_MAX: u32 = 48;
 
-/// What a link may lead to: a page that opens in a browser, or a mail.
-const LINKS: [&[u8]; 3] = [b"http://", b"https://", b"mailto:"];
+/// What a link may lead to: a page that opens in a browser, a mail, or a call.
+const LINKS: [&[u8]; 4] = [b"http://", b"https://", b"mailto:", b"tel:"];
+
+/// What may happen without a click: a place in the file is shown, or a script formats a field.
+const QUIET: [&[u8]; 2] = [b"GoTo", b"JavaScript"];
 
 /// Keys whose actions run without a click.
 const AUTOMATIC: [&[u8]; 2] = [b"OpenAction", b"AA"];
@@ -88,9 +92,16 @@ fn dict_is(dict: &Dict<'_>, automatic: bool, depth: u32) -> Found {
     if external(dict) {
         return Found::Active("F".to_owned());
     }
-    if let Some(link) = dict.get::<hayro_syntax::object::String<'_>>("URI")
-        && (automatic || !LINKS.iter().any(|scheme| opens_with(link.as_bytes(), scheme)))
-    {
+    let leads_astray = match dict.get::<Object<'_>>("URI") {
+        Some(Object::String(link)) => automatic || !opens_with_a_link(link.as_bytes()),
+        // The catalogue's, which completes the others.
+        Some(Object::Dict(base)) => match base.get::<Object<'_>>("Base") {
+            Some(Object::String(base)) => !opens_with_a_link(base.as_bytes()),
+            base => base.is_some(),
+        },
+        other => other.is_some(),
+    };
+    if leads_astray {
         return Found::Active("URI".to_owned());
     }
     let script = dict.get::<hayro_syntax::object::String<'_>>("JS");
@@ -123,7 +134,10 @@ fn dict_is(dict: &Dict<'_>, automatic: bool, depth: u32) -> Found {
 /// anything.
 fn shallow(action: &Dict<'_>) -> Found {
     let found = ["URI", "Next"].into_iter().find(|key| action.contains_key(key));
-    found.map_or(Found::Harmless, |key| Found::Active(key.to_owned()))
+    let loud =
+        action.get::<hayro_syntax::object::Name<'_>>("S").filter(|kind| !QUIET.contains(&kind.as_ref()));
+    let found = found.map(str::to_owned).or(loud.map(|kind| kind.as_str().to_owned()));
+    found.map_or(Found::Harmless, Found::Active)
 }
 
 fn first(found: impl Iterator<Item = Found>) -> Found {
@@ -147,6 +161,27 @@ fn active(name: &[u8]) -> Option<String> {
     ACTIVE.into_iter().find(|active| active.as_bytes() == name).map(str::to_owned)
 }
 
-fn opens_with(link: &[u8], scheme: &[u8]) -> bool {
-    link.get(..scheme.len()).is_some_and(|opening| opening.eq_ignore_ascii_case(scheme))
+/// Whether an address leads to what a link may lead to.
+fn opens_with_a_link(address: &[u8]) -> bool {
+    let opens = |scheme: &&[u8]| {
+        address.get(..scheme.len()).is_some_and(|opening| opening.eq_ignore_ascii_case(scheme))
+    };
+    LINKS.iter().any(opens)
 }
+
+/// Whether the value of a `URI`, as it is written, is such an address, the base of such addresses, or a reference.
+pub(super) fn is_link(value: &[u8]) -> bool {
+    match value.trim_ascii_start() {
+        [b'(', address @ ..] => opens_with_a_link(address),
+        [b'<', b'<', base @ ..] => base
+            .trim_ascii_start()
+            .strip_prefix(b"/Base")
+            .is_some_and(|base| !base.trim_ascii_start().starts_with(b"<<") && is_link(base)),
+        [b'<', digits @ ..] => opens_with_a_link(&hex(digits.get(..2 * LINK_BYTES).unwrap_or(digits))),
+        [digit, ..] => digit.is_ascii_digit(),
+        [] => false,
+    }
+}
+
+/// How much of an address tells where it leads.
+const LINK_BYTES: usize = 16;
