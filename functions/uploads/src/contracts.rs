@@ -8,6 +8,7 @@ mod facts;
 mod font;
 mod form;
 mod kind;
+mod lexer;
 mod names;
 mod objects;
 mod scripts;

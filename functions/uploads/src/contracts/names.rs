@@ -4,9 +4,12 @@
 //! unreferenced, in object streams that no table names. It knows no more of structure than where the data of a stream lie,
 //! which are the only bytes that it passes over, and not even those where an object begins in them.
 
-use miniz_oxide::inflate::decompress_to_vec_zlib_with_limit;
+use miniz_oxide::inflate::{TINFLStatus, decompress_to_vec_zlib_with_limit};
 
 use super::kind::find;
+use super::lexer::{
+    Named, data_after, each, find_any, has_object, has_stream, is_blank, some_blank, string_length,
+};
 use super::objects::is_link;
 use super::scripts::{only_formats, opening_string};
 
@@ -93,7 +96,7 @@ pub(super) fn read(bytes: &[u8]) -> Names {
     let mut names = Names::default();
     let mut at = 0;
     while at < bytes.len() {
-        let Some(stream) = next_stream(bytes, at) else {
+        let Some(stream) = names.next_stream(bytes, at) else {
             names.add_file(bytes.get(at..).unwrap_or_default(), at);
             break;
         };
@@ -107,9 +110,12 @@ pub(super) fn read(bytes: &[u8]) -> Names {
         // Not every reader asks for its type.
         if dictionary.iter().any(|name| [b"ObjStm".as_slice(), b"First"].contains(&name.as_slice())) {
             names.add_object_stream(data, stream.data, &dictionary);
+        } else if begins_with_numbers(data) {
+            // Nor for anything else, if it looks like one; pages do too, and say nothing active.
+            names.add_unpacked(data, stream.data);
         }
         // Its length may be a lie: then what follows upon its data are objects, which a table can lead to.
-        at = stream.data + if has_object(data) { 0 } else { length };
+        at = stream.data + if has_object(bytes, stream.data..stream.data + length) { 0 } else { length };
     }
     names
 }
@@ -130,7 +136,8 @@ impl Names {
             let value = text.get(ends..).unwrap_or_default();
             match name.as_slice() {
                 // The type of an action; what it runs is said by its script, and where it leads by its address.
-                b"JavaScript" | b"URI" if is_type_of_action(text, &before, at) => {}
+                b"JavaScript" | b"URI"
+                    if is_type_of_action(text, &before, at) && is_followed_by_a_key(value) => {}
                 b"JS" if opening_string(value).is_some_and(|script| only_formats(&script)) => {}
                 b"Encrypt" => self.encrypted = true,
                 b"Page" => self.page = true,
@@ -148,26 +155,77 @@ impl Names {
         }
     }
 
+    /// Takes in the names of an object stream. Nobody can say what is in one that is not packed, which may hold the end of
+    /// itself, or packed otherwise than once by zlib.
     fn add_object_stream(&mut self, data: &[u8], at: usize, dictionary: &[Vec<u8>]) {
-        use miniz_oxide::inflate::TINFLStatus;
-        let zlib =
-            dictionary.iter().filter(|name| [b"FlateDecode".as_slice(), b"Fl"].contains(&name.as_slice()));
-        let packings = (dictionary.iter().any(|name| name == b"Filter"), zlib.count());
-        self.opaque |= dictionary.iter().any(|name| PACKED_OTHERWISE.contains(&name.as_slice()));
-        match packings {
-            (false, 0) => self.add(data, at, None),
-            (true, 1) => match decompress_to_vec_zlib_with_limit(data, OBJECT_STREAM_BYTES_MAX) {
-                Ok(text) => self.add(&text, 0, Some(at)),
-                Err(problem) => {
-                    let over_limit = problem.status == TINFLStatus::HasMoreOutput;
-                    self.over_limit |= over_limit;
-                    self.opaque |= !over_limit;
-                    // What could be unpacked counts too.
-                    self.add(&problem.output, 0, Some(at));
-                }
-            },
-            _ => self.opaque = true,
+        let zlib = [b"FlateDecode".as_slice(), b"Fl"];
+        let zlib = dictionary.iter().filter(|name| zlib.contains(&name.as_slice())).count();
+        let is_packed = dictionary.iter().any(|name| name == b"Filter") && zlib == 1;
+        let otherwise = dictionary.iter().any(|name| PACKED_OTHERWISE.contains(&name.as_slice()));
+        let is_whole = self.add_unpacked(data, at);
+        self.opaque |= !is_packed || otherwise || !is_whole && !self.over_limit;
+        if !is_packed {
+            self.add(data, at, None);
         }
+    }
+
+    /// Takes in the names of data packed by zlib, as far as they can be unpacked; tells whether all could.
+    fn add_unpacked(&mut self, data: &[u8], at: usize) -> bool {
+        let (text, is_whole) = match decompress_to_vec_zlib_with_limit(data, OBJECT_STREAM_BYTES_MAX) {
+            Ok(text) => (text, true),
+            Err(problem) => {
+                self.over_limit |= problem.status == TINFLStatus::HasMoreOutput;
+                (problem.output, false)
+            }
+        };
+        self.add(&text, 0, Some(at));
+        is_whole
+    }
+
+    /// The next stream: the word that follows a whole dictionary and ends its line. Neither what a string or a comment says
+    /// is one, nor what stands within an array or a dictionary; but nobody can say what is in a file where an object begins
+    /// in those. Where brackets do not match none is found.
+    fn next_stream(&mut self, bytes: &[u8], from: usize) -> Option<Stream> {
+        let (mut at, mut dictionary) = (from, from);
+        let mut open = Vec::new();
+        loop {
+            let rest = bytes.get(at..).filter(|rest| !rest.is_empty())?;
+            at += match rest {
+                [b'%', ..] => self.passed(bytes, at, find_any(rest, b"\r\n")),
+                [b'(', ..] => self.passed(bytes, at, string_length(rest)),
+                [b'<', b'<', ..] => {
+                    if open.is_empty() {
+                        dictionary = at;
+                    }
+                    open.push(b'<');
+                    2
+                }
+                [b'<', ..] => self.passed(bytes, at, find_any(rest, b">") + 1),
+                [b'[', ..] => {
+                    open.push(b'[');
+                    1
+                }
+                [b']', ..] => {
+                    open.pop().filter(|opened| *opened == b'[')?;
+                    1
+                }
+                [b'>', b'>', after @ ..] => {
+                    open.pop().filter(|opened| *opened == b'<')?;
+                    if let Some((word, data)) = data_after(after).filter(|_| open.is_empty()) {
+                        let place = |rest: &[u8]| bytes.len() - rest.len();
+                        return Some(Stream { dictionary, word: place(word), data: place(data) });
+                    }
+                    2
+                }
+                _ => 1,
+            };
+        }
+    }
+
+    /// How much of a file is passed over, a string or a comment: opaque if an object begins in it.
+    fn passed(&mut self, bytes: &[u8], at: usize, length: usize) -> usize {
+        self.opaque |= has_object(bytes, at..at + length);
+        length
     }
 }
 
@@ -191,184 +249,25 @@ fn is_type_of_action(text: &[u8], (key_at, key): &(usize, Vec<u8>), at: usize) -
     key == b"S" && between.is_some_and(|between| between.iter().all(u8::is_ascii_whitespace))
 }
 
+/// Whether a key follows, or the end of a dictionary: what stands before is a value, and none itself.
+fn is_followed_by_a_key(rest: &[u8]) -> bool {
+    rest.trim_ascii_start().first().is_none_or(|next| b"/>".contains(next))
+}
+
+/// Whether data packed by zlib begin as an object stream does: with two numbers.
+fn begins_with_numbers(data: &[u8]) -> bool {
+    /// Numbers and blanks of which it is told.
+    const BYTES: usize = 64;
+    let text = decompress_to_vec_zlib_with_limit(data, BYTES).unwrap_or_else(|problem| problem.output);
+    let mut words = text.split(is_blank).filter(|word| !word.is_empty());
+    words.by_ref().take(2).filter(|word| word.iter().all(u8::is_ascii_digit)).count() == 2
+}
+
 /// Where a stream's dictionary, its word and its data begin.
 struct Stream {
     dictionary: usize,
     word: usize,
     data: usize,
-}
-
-/// The next stream: the word that follows a whole dictionary and ends its line. Neither what a string or a comment says is
-/// one, nor what stands within an array or a dictionary. Where brackets do not match none is found.
-fn next_stream(bytes: &[u8], from: usize) -> Option<Stream> {
-    let (mut at, mut dictionary) = (from, from);
-    let mut open = Vec::new();
-    loop {
-        let rest = bytes.get(at..).filter(|rest| !rest.is_empty())?;
-        at += match rest {
-            [b'%', ..] => find_any(rest, b"\r\n"),
-            [b'(', ..] => string_length(rest),
-            [b'<', b'<', ..] => {
-                if open.is_empty() {
-                    dictionary = at;
-                }
-                open.push(b'<');
-                2
-            }
-            [b'<', ..] => find_any(rest, b">") + 1,
-            [b'[', ..] => {
-                open.push(b'[');
-                1
-            }
-            [b']', ..] => {
-                open.pop().filter(|opened| *opened == b'[')?;
-                1
-            }
-            [b'>', b'>', after @ ..] => {
-                open.pop().filter(|opened| *opened == b'<')?;
-                if let Some((word, data)) = data_after(after).filter(|_| open.is_empty()) {
-                    let place = |rest: &[u8]| bytes.len() - rest.len();
-                    return Some(Stream { dictionary, word: place(word), data: place(data) });
-                }
-                2
-            }
-            _ => 1,
-        };
-    }
-}
-
-/// The word that begins a stream's data, and the data, which begin with a line of their own.
-fn data_after(dictionary: &[u8]) -> Option<(&[u8], &[u8])> {
-    let word = dictionary.trim_ascii_start();
-    let line = word.strip_prefix(STREAM)?;
-    let blanks = line.iter().take_while(|byte| b" \t".contains(byte)).count();
-    let line = line.get(blanks..)?;
-    let data = [b"\r\n".as_slice(), b"\n", b"\r"].into_iter().find_map(|end| line.strip_prefix(end))?;
-    Some((word, data))
-}
-
-/// The word that begins a stream's data.
-const STREAM: &[u8] = b"stream";
-
-/// Whether the word stands anywhere after the end of a dictionary.
-fn has_stream(text: &[u8]) -> bool {
-    let mut from = 0;
-    while let Some(at) = text.get(from..).and_then(|rest| find(rest, STREAM)) {
-        let before = text.get(..from + at).unwrap_or_default();
-        // Of a word that ends so, nothing more is asked: most are `endstream`.
-        let begins = before.last().is_some_and(|last| is_blank(last) || *last == b'>');
-        if begins && without_blanks(before).ends_with(b">>") {
-            return true;
-        }
-        from += at + STREAM.len();
-    }
-    false
-}
-
-/// How many bytes come before the first of these, or all.
-fn find_any(text: &[u8], these: &[u8]) -> usize {
-    text.iter().position(|byte| these.contains(byte)).unwrap_or(text.len())
-}
-
-/// How long the string is that a text opens with, brackets included.
-fn string_length(text: &[u8]) -> usize {
-    let (mut open, mut escaped) = (0_usize, false);
-    let ends = text.iter().position(|byte| {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = true,
-            b'(' => open += 1,
-            b')' => open = open.saturating_sub(1),
-            _ => {}
-        }
-        open == 0
-    });
-    ends.map_or(text.len(), |ends| ends + 1)
-}
-
-/// Whether an object begins in these data, or the end of a table: the one word with something like a number before it, or
-/// the other.
-fn has_object(data: &[u8]) -> bool {
-    let mut from = 0;
-    while let Some(at) = data.get(from..).and_then(|rest| find(rest, b"obj")) {
-        let word = from + at;
-        from = word + 3;
-        if data.get(from).is_none_or(|next| ends_name(*next)) {
-            let number = data.get(..word).map(without_blanks).and_then(<[u8]>::last);
-            if number.is_some_and(|last| last.is_ascii_digit() || b".+-eE".contains(last)) {
-                return true;
-            }
-        }
-    }
-    find(data, b"trailer").is_some()
-}
-
-/// A text without the blanks and the comments at its end.
-fn without_blanks(mut text: &[u8]) -> &[u8] {
-    loop {
-        let ends = text.iter().rposition(|byte| !is_blank(byte)).map_or(0, |at| at + 1);
-        let (kept, blanks) = text.split_at(ends);
-        let line = kept.iter().rposition(|byte| b"\r\n".contains(byte)).map_or(0, |at| at + 1);
-        let comment = kept.get(line..).and_then(|line| line.iter().position(|byte| *byte == b'%'));
-        match comment.filter(|_| blanks.iter().any(|byte| b"\r\n".contains(byte))) {
-            Some(at) => text = kept.get(..line + at).unwrap_or_default(),
-            None => return kept,
-        }
-    }
-}
-
-/// A name in a text: where it begins and ends, and what it is, its escapes undone.
-struct Named {
-    at: usize,
-    ends: usize,
-    name: Vec<u8>,
-}
-
-fn each(text: &[u8]) -> impl Iterator<Item = Named> + '_ {
-    let starts = text.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(at, _)| at);
-    starts.map(|at| {
-        let written = text.get(at + 1..).unwrap_or_default();
-        let length = written.iter().position(|byte| ends_name(*byte)).unwrap_or(written.len());
-        let name = unescaped(written.get(..length).unwrap_or_default());
-        Named { at, ends: at + 1 + length, name }
-    })
-}
-
-fn ends_name(byte: u8) -> bool {
-    is_blank(&byte) || b"()<>[]{}/%".contains(&byte)
-}
-
-/// Whether any reader takes a byte for a blank.
-fn is_blank(byte: &u8) -> bool {
-    byte.is_ascii_whitespace() || *byte == 0 || some_blank(byte)
-}
-
-/// What one of the common readers takes for a blank, and the others for a letter.
-fn some_blank(byte: &u8) -> bool {
-    [0x80, 0xff].contains(byte)
-}
-
-fn unescaped(written: &[u8]) -> Vec<u8> {
-    let mut name = Vec::with_capacity(written.len().min(32));
-    let mut rest = written;
-    while let Some((first, after)) = rest.split_first() {
-        let escaped = (*first == b'#').then(|| after.get(..2).and_then(byte_of)).flatten();
-        match escaped {
-            Some(byte) => {
-                name.push(byte);
-                rest = after.get(2..).unwrap_or_default();
-            }
-            None => {
-                name.push(*first);
-                rest = after;
-            }
-        }
-    }
-    name
-}
-
-fn byte_of(digits: &[u8]) -> Option<u8> {
-    u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
 }
 
 #[cfg(test)]
@@ -379,6 +278,7 @@ mod tests {
     #[test]
     fn active_names_are_found() {
         let packed = miniz_oxide::deflate::compress_to_vec_zlib(b"1 0 <</S/#4caunch>>", 6);
+        let packed_action = packed.clone();
         let mut object_stream = b"2 0 obj <</Type/Obj#53tm/Filter/FlateDecode>> stream\r\n".to_vec();
         object_stream.extend(packed);
         object_stream.extend(b"\nendstream endobj");
@@ -404,7 +304,7 @@ mod tests {
             (b"<</Length 1>>stream\nx 5 0\0obj<</S/Launch>> endstream", Some("Launch")),
             (b"<</Length 1>>stream\nx 5 0 %obj\n%\r\nobj<</S/Launch>> endstream", Some("Launch")),
             (b"<</Length 1>>stream\nx 5 0obj<</S/Launch>> endstream", Some("Launch")),
-            (b"<</Length 1>>stream\nendobj obj 1 0 objet /Launch endstream", None),
+            (b"<</Length 1>>stream\nendobj obj 1 0 objet, a trailer /Launch endstream", None),
             (b"<</A[<<]>>stream\n>>/S/Launch>> endstream", Some("Launch")),
             (b"[<<>>stream\n]/S/Launch>> endstream", Some("Launch")),
             (b"<</X(obj)/Type/ObjStm>>stream\n1 0 <</S/Launch>>endstream", Some("Launch")),
@@ -418,10 +318,15 @@ mod tests {
             (b"<</URI\xff(https://example.org)>>", Some("URI")),
             (b"<</Next\x80 5 0 R>>", Some("Next")),
             (b"<</F\xc3\x80 1>>", None),
+            // What looks like an object stream, whatever its dictionary says.
+            (&[b"<</N 1>>stream\n".as_slice(), &packed_action, b"\nendstream"].concat(), Some("Launch")),
             // Addresses, in whatever form.
             (b"<</S/URI/URI(https://example.org)>>", None),
             (b"<</S /URI /URI <68747470733A2f2f61>>>", None),
-            (b"<</URI 5 0 R>>", None),
+            (b"<</URI 5 0 R>>", Some("URI")),
+            (b"<</S/URI/X/S/URI(file:///etc)>>", Some("URI")),
+            (b"<</Length 1>>stream\n%6 0\nobj<</S/Launch>> endstream", Some("Launch")),
+            (b"<</Length 1>>stream\n6 0%endstream<<>>stream\nobj<</S/Launch>>endstream", Some("Launch")),
             (b"<</URI<</Base(http://example.org/)>>>>", None),
             (b"<</URI<</Base(file:///etc/)>>>>", Some("URI")),
             (b"<</S/URI/URI/file:#2f#2f#2fetc>>", Some("URI")),
@@ -452,6 +357,10 @@ mod tests {
             (stream("", "<</First 4/Filter/FlateDecode/DecodeParms<</Predictor 12>>>>"), true),
             (stream("] ", usual), true),
             (stream("( ", usual), true),
+            (stream("] ", "<</First 4/Filter/FlateDecode/X(%)>>\n"), true),
+            (stream("(5 0 obj<</First 4/Filter/LZWDecode%)", "<<\n/Length 9>>"), true),
+            (stream("%5 0 obj<</First 4(\n", "<<)/Length 9>>"), true),
+            (b"<</First 4>>stream\n7 0 (endstream)<<>>stream\n<<>>endstream".to_vec(), true),
             (stream("<< ", usual), true),
             (stream("", "<</First 4/Filter/FlateDecode>>%\n"), true),
             (b"<</First 4/Filter/FlateDecode>>stream\nendstream".to_vec(), true),

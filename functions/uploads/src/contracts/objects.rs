@@ -169,7 +169,7 @@ fn opens_with_a_link(address: &[u8]) -> bool {
     LINKS.iter().any(opens)
 }
 
-/// Whether the value of a `URI`, as it is written, is such an address, the base of such addresses, or a reference.
+/// Whether the value of a `URI`, as it is written, is such an address, or the base of such addresses.
 pub(super) fn is_link(value: &[u8]) -> bool {
     match value.trim_ascii_start() {
         [b'(', address @ ..] => opens_with_a_link(address),
@@ -178,8 +178,7 @@ pub(super) fn is_link(value: &[u8]) -> bool {
             .strip_prefix(b"/Base")
             .is_some_and(|base| !base.trim_ascii_start().starts_with(b"<<") && is_link(base)),
         [b'<', digits @ ..] => opens_with_a_link(&hex(digits.get(..2 * LINK_BYTES).unwrap_or(digits))),
-        [digit, ..] => digit.is_ascii_digit(),
-        [] => false,
+        _ => false,
     }
 }
 

@@ -1,0 +1,161 @@
+//! How a PDF is written, without its structure: names, strings, comments, and the words that begin streams and objects.
+
+use std::ops::Range;
+
+use super::kind::find;
+
+/// The word that begins a stream's data, and the data, which begin with a line of their own.
+pub(super) fn data_after(dictionary: &[u8]) -> Option<(&[u8], &[u8])> {
+    let word = dictionary.trim_ascii_start();
+    let line = word.strip_prefix(STREAM)?;
+    let blanks = line.iter().take_while(|byte| b" \t".contains(byte)).count();
+    let line = line.get(blanks..)?;
+    let data = [b"\r\n".as_slice(), b"\n", b"\r"].into_iter().find_map(|end| line.strip_prefix(end))?;
+    Some((word, data))
+}
+
+/// The word that begins a stream's data.
+const STREAM: &[u8] = b"stream";
+
+/// Whether the word stands anywhere after the end of a dictionary.
+pub(super) fn has_stream(text: &[u8]) -> bool {
+    let mut from = 0;
+    while let Some(at) = text.get(from..).and_then(|rest| find(rest, STREAM)) {
+        let before = text.get(..from + at).unwrap_or_default();
+        // Of a word that ends so, nothing more is asked: most are `endstream`.
+        let begins = before.last().is_some_and(|last| is_blank(last) || *last == b'>');
+        if begins && any_ending(before, |ending| ending.ends_with(b">>")) {
+            return true;
+        }
+        from += at + STREAM.len();
+    }
+    false
+}
+
+/// How many bytes come before the first of these, or all.
+pub(super) fn find_any(text: &[u8], these: &[u8]) -> usize {
+    text.iter().position(|byte| these.contains(byte)).unwrap_or(text.len())
+}
+
+/// How long the string is that a text opens with, brackets included.
+pub(super) fn string_length(text: &[u8]) -> usize {
+    let (mut open, mut escaped) = (0_usize, false);
+    let ends = text.iter().position(|byte| {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'(' => open += 1,
+            b')' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        open == 0
+    });
+    ends.map_or(text.len(), |ends| ends + 1)
+}
+
+/// Whether an object begins in this part of a file, or a table ends: the one word with something like a number before it,
+/// or the other.
+pub(super) fn has_object(bytes: &[u8], part: Range<usize>) -> bool {
+    let data = bytes.get(part.start..part.end.min(bytes.len())).unwrap_or_default();
+    let mut from = 0;
+    while let Some(at) = data.get(from..).and_then(|rest| find(rest, b"obj")) {
+        let word = from + at;
+        from = word + 3;
+        let is_number = |ending: &[u8]| {
+            ending.last().is_some_and(|last| last.is_ascii_digit() || b".+-eE".contains(last))
+        };
+        if data.get(from).is_none_or(|next| ends_name(*next))
+            && any_ending(bytes.get(..part.start + word).unwrap_or_default(), is_number)
+        {
+            return true;
+        }
+    }
+    has_trailer(data)
+}
+
+/// Whether a table's dictionary follows its word in these data, or a comment that may end before one.
+fn has_trailer(data: &[u8]) -> bool {
+    const TRAILER: &[u8] = b"trailer";
+    let mut rest = data;
+    while let Some(at) = find(rest, TRAILER) {
+        rest = rest.get(at + TRAILER.len()..).unwrap_or_default();
+        let next = rest.iter().position(|byte| !is_blank(byte)).and_then(|at| rest.get(at));
+        if next.is_some_and(|next| b"<%".contains(next)) {
+            return true;
+        }
+    }
+    false
+}
+
+/// Whether a text ends so, without the blanks at its end, or without what may be a comment there: a reader can begin after
+/// any sign of it.
+fn any_ending(mut text: &[u8], ends_so: impl Fn(&[u8]) -> bool) -> bool {
+    loop {
+        let ends = text.iter().rposition(|byte| !is_blank(byte)).map_or(0, |at| at + 1);
+        let kept = text.get(..ends).unwrap_or_default();
+        if ends_so(kept) {
+            return true;
+        }
+        let of_its_line = |byte: &u8| b"%\r\n".contains(byte);
+        match kept.iter().rposition(of_its_line) {
+            Some(at) if kept.get(at) == Some(&b'%') => text = kept.get(..at).unwrap_or_default(),
+            _ => return false,
+        }
+    }
+}
+
+/// A name in a text: where it begins and ends, and what it is, its escapes undone.
+pub(super) struct Named {
+    pub(super) at: usize,
+    pub(super) ends: usize,
+    pub(super) name: Vec<u8>,
+}
+
+/// The names in a text.
+pub(super) fn each(text: &[u8]) -> impl Iterator<Item = Named> + '_ {
+    let starts = text.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(at, _)| at);
+    starts.map(|at| {
+        let written = text.get(at + 1..).unwrap_or_default();
+        let length = written.iter().position(|byte| ends_name(*byte)).unwrap_or(written.len());
+        let name = unescaped(written.get(..length).unwrap_or_default());
+        Named { at, ends: at + 1 + length, name }
+    })
+}
+
+/// Whether a byte ends a name for any reader.
+pub(super) fn ends_name(byte: u8) -> bool {
+    is_blank(&byte) || b"()<>[]{}/%".contains(&byte)
+}
+
+/// Whether any reader takes a byte for a blank.
+pub(super) fn is_blank(byte: &u8) -> bool {
+    byte.is_ascii_whitespace() || *byte == 0 || some_blank(byte)
+}
+
+/// What one of the common readers takes for a blank, and the others for a letter.
+pub(super) fn some_blank(byte: &u8) -> bool {
+    [0x80, 0xff].contains(byte)
+}
+
+fn unescaped(written: &[u8]) -> Vec<u8> {
+    let mut name = Vec::with_capacity(written.len().min(32));
+    let mut rest = written;
+    while let Some((first, after)) = rest.split_first() {
+        let escaped = (*first == b'#').then(|| after.get(..2).and_then(byte_of)).flatten();
+        match escaped {
+            Some(byte) => {
+                name.push(byte);
+                rest = after.get(2..).unwrap_or_default();
+            }
+            None => {
+                name.push(*first);
+                rest = after;
+            }
+        }
+    }
+    name
+}
+
+fn byte_of(digits: &[u8]) -> Option<u8> {
+    u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+}
