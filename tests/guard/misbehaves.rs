@@ -33,7 +33,7 @@ fn obey(reading: Reading, bytes: &[u8]) -> Vec<u8> {
             format!("{:?}", std::fs::write(path, b"x").is_ok()).into_bytes()
         }
         b"killed" => killed(),
-        b"environment" => std::env::vars().count().to_string().into_bytes(),
+        b"environment" => std::env::vars().map(|(name, _)| name).collect::<Vec<_>>().join(" ").into_bytes(),
         other if other.starts_with(b"killed-once:") => {
             let file = String::from_utf8_lossy(&other[12..]);
             // Whoever takes the file away is the first.

@@ -80,6 +80,19 @@ fn files_for_parsers_have_one_verdict() {
     assert!(first.iter().all(|(verdict, _)| verdict != "conform"));
 }
 
+/// A file has one verdict however often it is read: the child has the memory that its limit says, wherever its allocator
+/// finds it. (One in seventy readings of this file ended for want of memory.)
+#[test]
+fn a_file_has_one_verdict_however_often_it_is_read() {
+    const READINGS: usize = 300;
+    let files = corpus("pdf-mixed");
+    let drawing = files.iter().find(|file| file.ends_with("py-pdf+pypdf__resources__AutoCad_Diagram.pdf"));
+    let Some(drawing) = drawing else { return };
+    let verdicts = checked(&vec![drawing.clone(); READINGS]);
+    assert_eq!(verdicts.len(), READINGS);
+    assert!(verdicts.iter().all(|(verdict, _)| verdict == "to_review"), "{verdicts:?}");
+}
+
 /// Each drawn defect has its verdict through the whole of it, also those that only a guarded reader survives.
 #[test]
 fn drawn_defects_through_the_guard() {
