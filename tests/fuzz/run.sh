@@ -8,6 +8,7 @@ cd "$(dirname "$0")/../.."
 out=$PWD/target/fuzz
 
 targets=(contract hidden page table workbook)
+: "${1:?give smoke, or one of: ${targets[*]}}"
 
 # Changed files of a smoke run of each target: what takes some ten seconds.
 smoke_runs=10000
