@@ -145,7 +145,7 @@ impl Names {
                     let is = |known: &&str| known.as_bytes() == name;
                     let judged =
                         JUDGED.into_iter().find(is).filter(|_| value.first().is_some_and(some_blank));
-                    let address = ["URI"].into_iter().find(is).filter(|_| !is_link(value));
+                    let address = (name == b"URI" && !is_link(value)).then_some("URI");
                     let known = ACTIVE.into_iter().find(is).or(judged).or(address);
                     let place = within.unwrap_or(offset + at);
                     self.active = self.active.or(known.map(|active| (place, active)));

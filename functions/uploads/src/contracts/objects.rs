@@ -26,11 +26,11 @@ const AUTOMATIC: [&[u8]; 2] = [b"OpenAction", b"AA"];
 
 /// Refuses a file with too many objects, nested too deep, or active.
 pub(super) fn check(pdf: &Pdf) -> Result<(), Finding> {
-    if pdf.len() > OBJECTS_MAX {
+    // Before one of them is read: what cannot be makes the parser forget it.
+    let named = pdf.len();
+    if named > OBJECTS_MAX {
         return Err(Finding::refusing(FindingCode::OverLimit, Place::File, "objects"));
     }
-    // What this parser cannot read another one may, and run it.
-    let named = pdf.len();
     let mut read = 0;
     for object in pdf.objects() {
         read += 1;
@@ -48,6 +48,7 @@ pub(super) fn check(pdf: &Pdf) -> Result<(), Finding> {
             Found::TooDeep => return Err(Finding::refusing(FindingCode::OverLimit, place, "nesting")),
         }
     }
+    // What this parser cannot read another one may, and run it.
     if read < named {
         return Err(Finding::refusing(FindingCode::Unreadable, Place::File, "objects"));
     }
