@@ -110,6 +110,11 @@ def package(emulator, binaries):
         s3.put_object(Bucket=ARTIFACTS, Key=f"{name}.zip", Body=packed.getvalue())
         resource.pop("Metadata")
         resource["Properties"]["CodeUri"] = {"Bucket": ARTIFACTS, "Key": f"{name}.zip"}
+        # The emulator fires schedules by this machine's clock, at which the story's functions have nothing to do, and from
+        # the moment it makes them: they are made disabled, and a copy of each is fired when the story says.
+        for trigger in resource["Properties"].get("Events", {}).values():
+            if trigger["Type"] == "ScheduleV2":
+                trigger["Properties"]["State"] = "DISABLED"
     template["Globals"]["Function"].pop("CodeUri")
     # The emulator asks for this right on every resource, and knows no sender: beside the template's own statement, which
     # the check of policies applies, one that it understands.
@@ -151,15 +156,13 @@ class Stack:
         self.logs = emulator.client("logs")
         self.s3 = emulator.client("s3")
         self.tables = {table: f"monmaster-{stage}-{table}" for table in ("state", "journal")}
-        self._stop_schedules()
+        self._refuse_enabled_schedules()
 
-    def _stop_schedules(self):
-        """The emulator fires schedules by this machine's clock, at which the story's functions have nothing to do: a copy of
-        each is fired when the story says."""
-        for listed in self.scheduler.list_schedules(NamePrefix=f"{self.name}-")["Schedules"]:
-            schedule = self.scheduler.get_schedule(Name=listed["Name"])
-            kept = ("Name", "ScheduleExpression", "ScheduleExpressionTimezone", "FlexibleTimeWindow", "Target")
-            self.scheduler.update_schedule(State="DISABLED", **{name: schedule[name] for name in kept if name in schedule})
+    def _refuse_enabled_schedules(self):
+        enabled = [schedule["Name"] for schedule in self.scheduler.list_schedules(NamePrefix=f"{self.name}-")["Schedules"]
+                   if schedule["State"] != "DISABLED"]
+        if enabled:
+            raise SystemExit(f"the emulator would fire {', '.join(enabled)} by this machine's clock")
 
     def _made(self):
         stack = self.cloudformation.describe_stacks(StackName=self.name)["Stacks"][0]
