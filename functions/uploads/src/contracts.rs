@@ -5,6 +5,7 @@
 
 mod compare;
 mod facts;
+mod finder;
 mod font;
 mod form;
 mod kind;
@@ -15,6 +16,7 @@ mod scripts;
 mod sentences;
 mod text;
 
+use finder::Objects;
 use hayro_syntax::{LoadPdfError, Pdf};
 use schemas::upload::{Finding, FindingCode, Place};
 use serde::{Deserialize, Serialize};
@@ -88,7 +90,7 @@ fn said(bytes: &[u8]) -> Result<Said, Finding> {
         Err(LoadPdfError::Invalid) if names.page => return Err(refused(FindingCode::Unreadable, "")),
         Err(LoadPdfError::Invalid) => return Err(refused(FindingCode::NoPages, "")),
     };
-    objects::check(&pdf)?;
+    objects::check(&Objects::find(bytes, &names.object_streams, &pdf)?)?;
     let pages = pdf.pages().len();
     if pages == 0 {
         return Err(refused(FindingCode::NoPages, ""));

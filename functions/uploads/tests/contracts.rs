@@ -286,3 +286,83 @@ fn nothing_active_hides_in_what_cannot_be_read() {
     let file = pdf(&["<</Type/Catalog/Pages 2 0 R>>", PAGES, PAGE, "<</Z 1..2>>"]);
     assert_eq!(check(&read(&file), &Expected::default()).verdict, Verdict::Refused);
 }
+
+/// A table that leads nowhere harms nobody: several common programs write that an object lies at byte 0, where none can.
+#[test]
+fn a_table_may_lead_nowhere() {
+    let plain = pdf(&["<</Type/Catalog/Pages 2 0 R>>", PAGES, PAGE, "<</Length 0>>stream\n\nendstream"]);
+    let text = String::from_utf8(plain.clone()).unwrap();
+    let (objects, _) = text.split_once("xref").unwrap();
+    let place = |number: usize| text.find(&format!("{number} 0 obj")).unwrap();
+    for nowhere in ["0000000000 00000", "0000000000 65536", "0000000003 00000", "0009999999 00000"] {
+        let mut file = format!("{objects}xref\n0 6\n0000000000 65535 f \n");
+        (1..=4).for_each(|number| file += &format!("{:010} 00000 n \n", place(number)));
+        file +=
+            &format!("{nowhere} n \ntrailer\n<</Size 6/Root 1 0 R>>\nstartxref\n{}\n%%EOF\n", objects.len());
+        assert_eq!(read(file.as_bytes()), read(&plain), "{nowhere}");
+        assert!(matches!(read(file.as_bytes()), ContractFile::Plain(_)));
+    }
+}
+
+/// Several programs write an address as an object of its own: it is judged there, in each of its revisions.
+#[test]
+fn an_address_may_be_referred_to() {
+    let page =
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Annots[<</Subtype/Link/Rect[0 0 9 9]/A 4 0 R>>]>>";
+    let action = "<</S/URI/URI 5 0 R>>";
+    for (address, harmless) in [
+        ("(https://example.org/contrats)", true),
+        ("(file:///etc/passwd)", false),
+        ("(https://example.org) endobj 5 0 obj (file:///etc/passwd)", false),
+        ("(file:///etc/passwd) endobj 5 0 obj (https://example.org)", false),
+        ("/file:#2f#2f", false),
+        ("<</Base(file:///etc/)>>", false),
+    ] {
+        let file = pdf(&["<</Type/Catalog/Pages 2 0 R>>", PAGES, page, action, address]);
+        assert_eq!(matches!(read(&file), ContractFile::Plain(_)), harmless, "{address}: {:?}", read(&file));
+    }
+    let file = pdf(&[
+        "<</Type/Catalog/Pages 2 0 R/OpenAction 4 0 R>>",
+        PAGES,
+        PAGE,
+        action,
+        "(https://example.org)",
+    ]);
+    assert!(matches!(read(&file), ContractFile::Refused(_)), "it opens by itself");
+}
+
+/// What opens an address by itself is found wherever a viewer may come across it: in what no table leads to, in an earlier
+/// revision, in a table's own dictionary, in object streams packed or not.
+#[test]
+fn whatever_a_viewer_may_find_is_judged() {
+    let catalogue = "<</Type/Catalog/Pages 2 0 R>>";
+    let opens = "<</Type/Catalog/Pages 2 0 R/OpenAction 6 0 R>>";
+    let link = "<</S/URI/URI(https://example.org)>>";
+    let members = format!("1 0 6 {} {opens} {link}", opens.len() + 1);
+    let first = members.find("<<").unwrap();
+    let unpacked =
+        format!("<</Type/ObjStm/N 2/First {first}/Length {}>>stream\n{members}\nendstream", members.len());
+    for (hidden, harmless) in [
+        (format!("null endobj 1 0 obj {opens} endobj 6 0 obj {link}"), false),
+        // No table leads into the middle of these numbers.
+        (format!("null endobj 1 0 obj {opens} endobj 206 0 obj {link}"), true),
+        (format!("null endobj trailer <</Root {opens}>> endobj 6 0 obj {link}"), false),
+        (format!("null endobj trailer%\n<</Root {opens}>> endobj 6 0 obj {link}"), false),
+        (format!("null endobj 6 0 %\nobj {link}"), false),
+        (unpacked.clone(), false),
+        (unpacked.replace("/OpenAction", "/Unheard_Of"), true),
+        // A link waits for a click.
+        (format!("null endobj 6 0 obj {link}"), true),
+        ("null endobj 6 0 obj endobj 7 0 obj".to_owned(), true),
+    ] {
+        let file = pdf(&[catalogue, PAGES, PAGE, &hidden]);
+        assert_eq!(matches!(read(&file), ContractFile::Plain(_)), harmless, "{hidden}: {:?}", read(&file));
+    }
+    // A table can lead into the middle of a number.
+    let file = pdf(&[&opens.replace('6', "4"), PAGES, PAGE, &format!("null endobj 14 0 obj {link}")]);
+    let text = String::from_utf8(file).unwrap();
+    let (own, middle) = (text.find("\n4 0 obj").unwrap() + 1, text.find("14 0 obj").unwrap() + 1);
+    let led = text.replace(&format!("{own:010} 00000 n"), &format!("{middle:010} 00000 n"));
+    assert_ne!(led, text);
+    assert!(matches!(read(led.as_bytes()), ContractFile::Refused(_)));
+}

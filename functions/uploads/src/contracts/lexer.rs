@@ -61,16 +61,61 @@ pub(super) fn has_object(bytes: &[u8], part: Range<usize>) -> bool {
     while let Some(at) = data.get(from..).and_then(|rest| find(rest, b"obj")) {
         let word = from + at;
         from = word + 3;
-        let is_number = |ending: &[u8]| {
-            ending.last().is_some_and(|last| last.is_ascii_digit() || b".+-eE".contains(last))
-        };
         if data.get(from).is_none_or(|next| ends_name(*next))
-            && any_ending(bytes.get(..part.start + word).unwrap_or_default(), is_number)
+            && any_ending(bytes.get(..part.start + word).unwrap_or_default(), |ending| {
+                number_at_end(ending) < ending.len()
+            })
         {
             return true;
         }
     }
     has_trailer(data)
+}
+
+/// What stands before the word that begins an object.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Head<'a> {
+    /// No two numbers: the word is none.
+    None,
+    /// The digits of the object's number, and a generation.
+    Number(&'a [u8]),
+    /// What only some readers take for two numbers.
+    Odd,
+}
+
+/// What a text says that ends where the word begins.
+pub(super) fn head(before: &[u8]) -> Head<'_> {
+    let digits = |text: &[u8]| text.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let generation = before.trim_ascii_end();
+    let numbered = generation.get(..generation.len() - digits(generation)).unwrap_or_default();
+    let number = numbered.trim_ascii_end();
+    let number_digits = number.get(number.len() - digits(number)..).unwrap_or_default();
+    if numbered.len() < generation.len() && number.len() < numbered.len() && !number_digits.is_empty() {
+        return Head::Number(number_digits);
+    }
+    let two = any_ending(before, |ending| {
+        let first = ending.get(..number_at_end(ending)).unwrap_or_default();
+        first.len() < ending.len() && any_ending(first, |ending| number_at_end(ending) < ending.len())
+    });
+    if two { Head::Odd } else { Head::None }
+}
+
+/// Where something like a number begins with which a text ends; the text's length if it ends otherwise.
+fn number_at_end(text: &[u8]) -> usize {
+    let like = |byte: &u8| byte.is_ascii_digit() || b".+-eE".contains(byte);
+    text.iter().rposition(|byte| !like(byte)).map_or(0, |at| at + 1)
+}
+
+/// A text without the blanks and comments that it opens with.
+pub(super) fn after_blanks(mut text: &[u8]) -> &[u8] {
+    loop {
+        let blanks = text.iter().take_while(|byte| is_blank(byte)).count();
+        text = text.get(blanks..).unwrap_or_default();
+        if text.first() != Some(&b'%') {
+            return text;
+        }
+        text = text.get(find_any(text, b"\r\n")..).unwrap_or_default();
+    }
 }
 
 /// Whether a table's dictionary follows its word in these data, or a comment that may end before one.
@@ -102,6 +147,18 @@ fn any_ending(mut text: &[u8], ends_so: impl Fn(&[u8]) -> bool) -> bool {
             _ => return false,
         }
     }
+}
+
+/// Whether a text opens with a reference: two numbers and a letter.
+pub(super) fn is_reference(text: &[u8]) -> bool {
+    let letter = after_number(text).and_then(after_number).map(<[u8]>::trim_ascii_start);
+    matches!(letter, Some([b'R', after @ ..]) if after.first().is_none_or(|next| ends_name(*next)))
+}
+
+fn after_number(text: &[u8]) -> Option<&[u8]> {
+    let text = text.trim_ascii_start();
+    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    text.get(digits..).filter(|_| digits > 0)
 }
 
 /// A name in a text: where it begins and ends, and what it is, its escapes undone.

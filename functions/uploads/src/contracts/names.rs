@@ -4,11 +4,14 @@
 //! unreferenced, in object streams that no table names. It knows no more of structure than where the data of a stream lie,
 //! which are the only bytes that it passes over, and not even those where an object begins in them.
 
+use hayro_syntax::object::FromBytes;
+use hayro_syntax::object::dict::Dict;
 use miniz_oxide::inflate::{TINFLStatus, decompress_to_vec_zlib_with_limit};
 
 use super::kind::find;
 use super::lexer::{
-    Named, data_after, each, find_any, has_object, has_stream, is_blank, some_blank, string_length,
+    Named, data_after, each, find_any, has_object, has_stream, is_blank, is_reference, some_blank,
+    string_length,
 };
 use super::objects::is_link;
 use super::scripts::{only_formats, opening_string};
@@ -68,7 +71,7 @@ const PACKED_OTHERWISE: [&[u8]; 20] = [
     b"RunLengthDecode",
 ];
 
-/// Most bytes of one object stream, unpacked: the tenth of what a child may have.
+/// Most bytes of all object streams, unpacked: the tenth of what a child may have.
 const OBJECT_STREAM_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// Most brackets that are open at once outside streams: a form has ten.
@@ -89,6 +92,21 @@ pub(super) struct Names {
     pub(super) opaque: bool,
     /// Whether arrays and dictionaries lie deeper in each other than in any contract.
     pub(super) too_deep: bool,
+    /// The object streams.
+    pub(super) object_streams: Vec<ObjectStream>,
+}
+
+/// An object stream, unpacked.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct ObjectStream {
+    /// The byte of the file at which its data begin.
+    pub(super) at: usize,
+    /// How many objects it says that it holds.
+    pub(super) count: usize,
+    /// Where in the text their places are counted from.
+    pub(super) first: usize,
+    /// For each its number and its place; then the objects.
+    pub(super) text: Vec<u8>,
 }
 
 /// Reads the names of a whole file, outside the data of its streams; of object streams, also inside.
@@ -104,12 +122,10 @@ pub(super) fn read(bytes: &[u8]) -> Names {
         let rest = bytes.get(stream.data..).unwrap_or_default();
         let length = find(rest, b"endstream").unwrap_or(rest.len());
         let data = rest.get(..length).unwrap_or_default();
-        let dictionary: Vec<Vec<u8>> = each(bytes.get(stream.dictionary..stream.word).unwrap_or_default())
-            .map(|name| name.name)
-            .collect();
+        let dictionary = bytes.get(stream.dictionary..stream.word).unwrap_or_default();
         // Not every reader asks for its type.
-        if dictionary.iter().any(|name| [b"ObjStm".as_slice(), b"First"].contains(&name.as_slice())) {
-            names.add_object_stream(data, stream.data, &dictionary);
+        if each(dictionary).any(|named| [b"ObjStm".as_slice(), b"First"].contains(&named.name.as_slice())) {
+            names.add_object_stream(data, stream.data, dictionary);
         } else if begins_with_numbers(data) {
             // Nor for anything else, if it looks like one; pages do too, and say nothing active.
             names.add_unpacked(data, stream.data);
@@ -132,46 +148,69 @@ impl Names {
     fn add(&mut self, text: &[u8], offset: usize, within: Option<usize>) {
         self.too_deep |= text.split(|byte| *byte == b'j').any(|part| depth(part) > NESTING_MAX);
         let mut before: (usize, Vec<u8>) = Default::default();
+        let mut address_ends = 0;
         for Named { at, ends, name } in each(text) {
+            if at < address_ends {
+                continue;
+            }
             let value = text.get(ends..).unwrap_or_default();
             match name.as_slice() {
                 // The type of an action; what it runs is said by its script, and where it leads by its address.
                 b"JavaScript" | b"URI"
                     if is_type_of_action(text, &before, at) && is_followed_by_a_key(value) => {}
                 b"JS" if opening_string(value).is_some_and(|script| only_formats(&script)) => {}
+                b"EF" if are_rights(value) => {}
                 b"Encrypt" => self.encrypted = true,
                 b"Page" => self.page = true,
                 name => {
                     let is = |known: &&str| known.as_bytes() == name;
                     let judged =
                         JUDGED.into_iter().find(is).filter(|_| value.first().is_some_and(some_blank));
-                    let address = (name == b"URI" && !is_link(value)).then_some("URI");
+                    // What it refers to is judged there.
+                    let address =
+                        (name == b"URI" && !is_link(value) && !is_reference(value)).then_some("URI");
                     let known = ACTIVE.into_iter().find(is).or(judged).or(address);
                     let place = within.unwrap_or(offset + at);
                     self.active = self.active.or(known.map(|active| (place, active)));
                 }
             }
+            if name == b"URI" {
+                address_ends = ends + address_length(value);
+            }
             before = (at, name);
         }
     }
 
-    /// Takes in the names of an object stream. Nobody can say what is in one that is not packed, which may hold the end of
-    /// itself, or packed otherwise than once by zlib.
-    fn add_object_stream(&mut self, data: &[u8], at: usize, dictionary: &[Vec<u8>]) {
-        let zlib = [b"FlateDecode".as_slice(), b"Fl"];
-        let zlib = dictionary.iter().filter(|name| zlib.contains(&name.as_slice())).count();
-        let is_packed = dictionary.iter().any(|name| name == b"Filter") && zlib == 1;
-        let otherwise = dictionary.iter().any(|name| PACKED_OTHERWISE.contains(&name.as_slice()));
-        let is_whole = self.add_unpacked(data, at);
-        self.opaque |= !is_packed || otherwise || !is_whole && !self.over_limit;
-        if !is_packed {
-            self.add(data, at, None);
+    /// Takes in an object stream. Nobody can say what is in one that is packed otherwise than once by zlib, or that is not
+    /// packed and may hold the end of itself; nor in one of which something is said twice.
+    fn add_object_stream(&mut self, data: &[u8], at: usize, dictionary: &[u8]) {
+        let named: Vec<_> = each(dictionary).map(|named| named.name).collect();
+        let times = |these: &[&[u8]]| named.iter().filter(|name| these.contains(&name.as_slice())).count();
+        let once = [b"Filter".as_slice(), b"First", b"Length", b"N"].iter().all(|key| times(&[key]) <= 1);
+        let filters = (times(&[b"Filter"]), times(&[b"FlateDecode", b"Fl"]), times(&PACKED_OTHERWISE));
+        let said = Dict::from_bytes(dictionary);
+        let says = |key| said.as_ref()?.get::<u32>(key).and_then(|number| usize::try_from(number).ok());
+        let text = match filters {
+            (1, 1, 0) => self.add_unpacked(data, at),
+            (0, 0, 0) => {
+                self.add(data, at, None);
+                says("Length").and_then(|length| whole(data, length))
+            }
+            _ => None,
+        };
+        match (says("N"), says("First"), text) {
+            (Some(count), Some(first), Some(text)) if once => {
+                self.object_streams.push(ObjectStream { at, count, first, text });
+            }
+            _ => self.opaque |= !self.over_limit,
         }
     }
 
-    /// Takes in the names of data packed by zlib, as far as they can be unpacked; tells whether all could.
-    fn add_unpacked(&mut self, data: &[u8], at: usize) -> bool {
-        let (text, is_whole) = match decompress_to_vec_zlib_with_limit(data, OBJECT_STREAM_BYTES_MAX) {
+    /// Takes in the names of data packed by zlib, as far as they can be unpacked; gives the text if that was all.
+    fn add_unpacked(&mut self, data: &[u8], at: usize) -> Option<Vec<u8>> {
+        let taken: usize = self.object_streams.iter().map(|stream| stream.text.len()).sum();
+        let left = OBJECT_STREAM_BYTES_MAX.saturating_sub(taken);
+        let (text, is_whole) = match decompress_to_vec_zlib_with_limit(data, left) {
             Ok(text) => (text, true),
             Err(problem) => {
                 self.over_limit |= problem.status == TINFLStatus::HasMoreOutput;
@@ -179,7 +218,7 @@ impl Names {
             }
         };
         self.add(&text, 0, Some(at));
-        is_whole
+        is_whole.then_some(text)
     }
 
     /// The next stream: the word that follows a whole dictionary and ends its line. Neither what a string or a comment says
@@ -254,6 +293,33 @@ fn is_followed_by_a_key(rest: &[u8]) -> bool {
     rest.trim_ascii_start().first().is_none_or(|next| b"/>".contains(next))
 }
 
+/// The data of a stream that is not packed, if all readers agree on where they end: after their length a line may end, and
+/// then the word comes that ends them, for the first time.
+fn whole(data: &[u8], length: usize) -> Option<Vec<u8>> {
+    let (text, end) = data.split_at_checked(length)?;
+    [b"".as_slice(), b"\n", b"\r", b"\r\n"].contains(&end).then(|| text.to_vec())
+}
+
+/// How long an address is with which a text opens, if it is a string in which nothing but an address can stand: neither
+/// brackets nor blanks, without which no reader finds a dictionary in it. What looks like names in it are none.
+fn address_length(text: &[u8]) -> usize {
+    let blanks = text.len() - text.trim_ascii_start().len();
+    let Some([b'(', address @ ..]) = text.get(blanks..) else { return 0 };
+    let of_one = |byte: &&u8| byte.is_ascii_alphanumeric() || b"-._~:/?#@!$&'*+,;=%".contains(byte);
+    let length = address.iter().take_while(of_one).count();
+    if address.get(length) == Some(&b')') { blanks + length + 2 } else { 0 }
+}
+
+/// Whether a text opens with an array of words alone. Under the name of embedded files it tells what a reader's holder may do
+/// with them (ISO 32000-1, table 255), and embeds none.
+fn are_rights(text: &[u8]) -> bool {
+    let words = text.trim_ascii_start().strip_prefix(b"[").unwrap_or_default();
+    let ends = words
+        .iter()
+        .position(|byte| !byte.is_ascii_alphabetic() && !byte.is_ascii_whitespace() && *byte != b'/');
+    ends.and_then(|at| words.get(at)) == Some(&b']')
+}
+
 /// Whether data packed by zlib begin as an object stream does: with two numbers.
 fn begins_with_numbers(data: &[u8]) -> bool {
     /// Numbers and blanks of which it is told.
@@ -323,7 +389,19 @@ mod tests {
             // Addresses, in whatever form.
             (b"<</S/URI/URI(https://example.org)>>", None),
             (b"<</S /URI /URI <68747470733A2f2f61>>>", None),
-            (b"<</URI 5 0 R>>", Some("URI")),
+            (b"<</URI 5 0 R>>", None),
+            (b"<</URI 5 0 Rx>>", Some("URI")),
+            (b"<</URI 5>>", Some("URI")),
+            // What looks like a name in one is none; a string that could end otherwise for some is no address.
+            (b"<</URI(https://example.org/JS/a.html)>>", None),
+            (b"<</URI (https://example.org/a#JS/JavaScript?)/S/URI/S/Launch>>", Some("Launch")),
+            (b"<</URI(https://example.org/a b/JS)>>", Some("JS")),
+            (b"<</URI(https://example.org/a\\)/JS(b)>>", Some("JS")),
+            // What may be done with embedded files, not one of them.
+            (b"<</Signature[/Modify]/EF[/Create/Delete /Import]>>", None),
+            (b"<</EF[5 0 R]>>", Some("EF")),
+            (b"<</EF[<</F 5 0 R>>]>>", Some("EF")),
+            (b"<</EF<</F 5 0 R>>>>", Some("EF")),
             (b"<</S/URI/X/S/URI(file:///etc)>>", Some("URI")),
             (b"<</Length 1>>stream\n%6 0\nobj<</S/Launch>> endstream", Some("Launch")),
             (b"<</Length 1>>stream\n6 0%endstream<<>>stream\nobj<</S/Launch>>endstream", Some("Launch")),
@@ -344,27 +422,38 @@ mod tests {
             [format!("{head}2 0 obj {dictionary}stream\n").as_bytes(), &packed, b"\nendstream endobj"]
                 .concat()
         };
-        let usual = "<</Type/ObjStm/First 4/Filter/FlateDecode>>";
+        let usual = "<</Type/ObjStm/N 1/First 4/Filter/FlateDecode>>";
         for (file, opaque) in [
             (stream("", usual), false),
-            (stream("", "<</First 4/Filter[/FlateDecode]>>"), false),
+            (stream("", "<</N 1/First 4/Filter[/FlateDecode]>>"), false),
             (stream("% (>>stream)\n", usual), true),
             (stream("(Title>> upstream) <</Title(the stream\n)>> ", usual), false),
-            (stream("", "<</First 4/Filter/LZWDecode>>"), true),
-            (stream("", "<</First 4/Filter[/FlateDecode/FlateDecode]>>"), true),
-            (stream("", "<</First 4/Filter 9 0 R>>"), true),
-            (stream("", "<</First 4/FlateDecode 1>>"), true),
-            (stream("", "<</First 4/Filter/FlateDecode/DecodeParms<</Predictor 12>>>>"), true),
+            (stream("", "<</N 1/First 4/Filter/LZWDecode>>"), true),
+            (stream("", "<</N 1/First 4/Filter[/FlateDecode/FlateDecode]>>"), true),
+            (stream("", "<</N 1/First 4/Filter 9 0 R>>"), true),
+            (stream("", "<</N 1/First 4/FlateDecode 1>>"), true),
+            (stream("", "<</N 1/First 4/Filter/FlateDecode/DecodeParms<</Predictor 12>>>>"), true),
             (stream("] ", usual), true),
             (stream("( ", usual), true),
-            (stream("] ", "<</First 4/Filter/FlateDecode/X(%)>>\n"), true),
-            (stream("(5 0 obj<</First 4/Filter/LZWDecode%)", "<<\n/Length 9>>"), true),
-            (stream("%5 0 obj<</First 4(\n", "<<)/Length 9>>"), true),
-            (b"<</First 4>>stream\n7 0 (endstream)<<>>stream\n<<>>endstream".to_vec(), true),
+            (stream("] ", "<</N 1/First 4/Filter/FlateDecode/X(%)>>\n"), true),
+            (stream("(5 0 obj<</N 1/First 4/Filter/LZWDecode%)", "<<\n/Length 9>>"), true),
+            (stream("%5 0 obj<</N 1/First 4(\n", "<<)/Length 9>>"), true),
+            (b"<</N 1/First 4>>stream\n7 0 (endstream)<<>>stream\n<<>>endstream".to_vec(), true),
             (stream("<< ", usual), true),
-            (stream("", "<</First 4/Filter/FlateDecode>>%\n"), true),
-            (b"<</First 4/Filter/FlateDecode>>stream\nendstream".to_vec(), true),
-            (b"<</First 4>>stream x\nendstream".to_vec(), true),
+            (stream("", "<</N 1/First 4/Filter/FlateDecode>>%\n"), true),
+            (b"<</N 1/First 4/Filter/FlateDecode>>stream\nendstream".to_vec(), true),
+            (b"<</N 1/First 4>>stream x\nendstream".to_vec(), true),
+            // What is not packed ends where its length says, and where the word is.
+            (b"<</N 1/First 4/Length 7>>stream\n7 0 <<>>\r\nendstream".to_vec(), true),
+            (b"<</N 1/First 4/Length 8>>stream\n7 0 <<>>\r\nendstream".to_vec(), false),
+            (b"<</N 1/First 4/Length 8>>stream\n7 0 <<>>endstream".to_vec(), false),
+            (b"<</N 1/First 4/Length 8/Length 20>>stream\n7 0 <<>>endstream".to_vec(), true),
+            (b"<</N 1/First 4/Length 20>>stream\n7 0 (endstream) <<>>\nendstream".to_vec(), true),
+            (b"<</N 1/First 4/Length 9 0 R>>stream\n7 0 <<>>endstream".to_vec(), true),
+            // How many there are, and from where they are counted, is said once.
+            (stream("", "<</First 4/Filter/FlateDecode>>"), true),
+            (stream("", "<</N 1/Type/ObjStm/Filter/FlateDecode>>"), true),
+            (stream("", "<</N 1/First 4/First 0/Filter/FlateDecode>>"), true),
         ] {
             assert_eq!(read(&file).opaque, opaque, "{}", String::from_utf8_lossy(&file));
         }

@@ -1,16 +1,13 @@
-//! A PDF's objects: how many there are and how deep they go, and what they would do when opened or clicked.
+//! What a PDF's objects would do when opened or clicked, and how deep they go.
 
-use hayro_syntax::Pdf;
 use hayro_syntax::object::dict::Dict;
 use hayro_syntax::object::{MaybeRef, Object};
-use schemas::upload::{Finding, FindingCode, Place};
+use schemas::upload::{Finding, FindingCode};
 
+use super::finder::Objects;
 use super::font::hex;
 use super::names::ACTIVE;
 use super::scripts::only_formats;
-
-/// Most objects: the official form has six hundred, a scan of twelve pages fifty.
-const OBJECTS_MAX: usize = 50_000;
 
 /// Deepest nesting of arrays and dictionaries in one object: a form's has six levels.
 const NESTING_MAX: u32 = 48;
@@ -24,33 +21,16 @@ const QUIET: [&[u8]; 2] = [b"GoTo", b"JavaScript"];
 /// Keys whose actions run without a click.
 const AUTOMATIC: [&[u8]; 2] = [b"OpenAction", b"AA"];
 
-/// Refuses a file with too many objects, nested too deep, or active.
-pub(super) fn check(pdf: &Pdf) -> Result<(), Finding> {
-    // Before one of them is read: what cannot be makes the parser forget it.
-    let named = pdf.len();
-    if named > OBJECTS_MAX {
-        return Err(Finding::refusing(FindingCode::OverLimit, Place::File, "objects"));
-    }
-    let mut read = 0;
-    for object in pdf.objects() {
-        read += 1;
-        let number = match &object {
-            Object::Dict(dict) => dict.obj_id(),
-            Object::Stream(stream) => stream.dict().obj_id(),
-            _ => None,
+/// Refuses a file with an object that is nested too deep, cannot be read, or is active.
+pub(super) fn check(objects: &Objects<'_>) -> Result<(), Finding> {
+    for (place, object) in objects.all() {
+        let (code, what) = match objects.object_is(object, false, 0) {
+            Found::Harmless => continue,
+            Found::Active(name) => (FindingCode::ActiveContent, name),
+            Found::TooDeep => (FindingCode::OverLimit, "nesting".to_owned()),
+            Found::Unreadable => (FindingCode::Unreadable, "objects".to_owned()),
         };
-        let place = number.map_or(Place::File, |id| Place::Object(id.obj_number));
-        match object_is(&object, false, 0) {
-            Found::Harmless => {}
-            Found::Active(name) => {
-                return Err(Finding::refusing(FindingCode::ActiveContent, place, name));
-            }
-            Found::TooDeep => return Err(Finding::refusing(FindingCode::OverLimit, place, "nesting")),
-        }
-    }
-    // What this parser cannot read another one may, and run it.
-    if read < named {
-        return Err(Finding::refusing(FindingCode::Unreadable, Place::File, "objects"));
+        return Err(Finding::refusing(code, *place, &what));
     }
     Ok(())
 }
@@ -60,85 +40,129 @@ enum Found {
     Harmless,
     Active(String),
     TooDeep,
+    Unreadable,
 }
 
-/// What an object is, with all that lies directly in it; what it only refers to is looked at by itself.
-fn object_is(object: &Object<'_>, automatic: bool, depth: u32) -> Found {
-    if depth > NESTING_MAX {
-        return Found::TooDeep;
+impl<'a> Objects<'a> {
+    /// What an object is, with all that lies directly in it; what it only refers to is looked at by itself.
+    fn object_is(&self, object: &Object<'a>, automatic: bool, depth: u32) -> Found {
+        if depth > NESTING_MAX {
+            return Found::TooDeep;
+        }
+        match object {
+            Object::Dict(dict) => self.dict_is(dict, automatic, depth),
+            Object::Stream(stream) => self.dict_is(stream.dict(), automatic, depth),
+            Object::Array(array) => first(array.raw_iter().map(|item| self.direct(&item, automatic, depth))),
+            Object::Name(name) => active(name.as_ref()).map_or(Found::Harmless, Found::Active),
+            _ => Found::Harmless,
+        }
     }
-    match object {
-        Object::Dict(dict) => dict_is(dict, automatic, depth),
-        Object::Stream(stream) => {
-            let dict = stream.dict();
-            if external(dict) {
-                return Found::Active("F".to_owned());
+
+    fn direct(&self, item: &MaybeRef<Object<'a>>, automatic: bool, depth: u32) -> Found {
+        match item {
+            MaybeRef::NotRef(object) => self.object_is(object, automatic, depth + 1),
+            MaybeRef::Ref(_) => Found::Harmless,
+        }
+    }
+
+    fn dict_is(&self, dict: &Dict<'a>, automatic: bool, depth: u32) -> Found {
+        if self.external(dict) {
+            return Found::Active("F".to_owned());
+        }
+        if self.leads_astray(dict, automatic) {
+            return Found::Active("URI".to_owned());
+        }
+        let script = dict.get::<hayro_syntax::object::String<'_>>("JS");
+        let formats = script.is_some_and(|script| only_formats(script.as_bytes()));
+        let entries: Vec<_> = dict.entries().collect();
+        if entries.len() < dict.len() {
+            return Found::Unreadable;
+        }
+        first(entries.iter().map(|(key, value)| {
+            // The type of an action; what it runs is said by its script.
+            if key.as_ref() == b"S"
+                && matches!(value, MaybeRef::NotRef(Object::Name(kind)) if kind.as_ref() == b"JavaScript")
+            {
+                return Found::Harmless;
             }
-            dict_is(dict, automatic, depth)
-        }
-        Object::Array(array) => first(array.raw_iter().map(|item| direct(&item, automatic, depth))),
-        Object::Name(name) => active(name.as_ref()).map_or(Found::Harmless, Found::Active),
-        _ => Found::Harmless,
+            if key.as_ref() == b"JS" && formats {
+                return Found::Harmless;
+            }
+            if key.as_ref() == b"EF" && are_words(value) {
+                return Found::Harmless;
+            }
+            if let Some(name) = active(key.as_ref()) {
+                return Found::Active(name);
+            }
+            if AUTOMATIC.contains(&key.as_ref()) {
+                return first([self.runs(value), self.direct(value, true, depth)].into_iter());
+            }
+            self.direct(value, automatic, depth)
+        }))
     }
-}
 
-fn direct(item: &MaybeRef<Object<'_>>, automatic: bool, depth: u32) -> Found {
-    match item {
-        MaybeRef::NotRef(object) => object_is(object, automatic, depth + 1),
-        MaybeRef::Ref(_) => Found::Harmless,
+    /// What runs by itself, even if it is only referred to: an action, or one for each of several events.
+    fn runs(&self, value: &MaybeRef<Object<'a>>) -> Found {
+        first(self.dicts(value).map(|action| {
+            let events = action.entries();
+            let mut each = events.map(|(_, event)| first(self.dicts(&event).map(|action| shallow(&action))));
+            first([shallow(&action), first(&mut each)].into_iter())
+        }))
     }
-}
 
-fn dict_is(dict: &Dict<'_>, automatic: bool, depth: u32) -> Found {
-    if external(dict) {
-        return Found::Active("F".to_owned());
+    /// The dictionaries that a value is, or may be.
+    fn dicts(&self, value: &MaybeRef<Object<'a>>) -> impl Iterator<Item = Dict<'a>> {
+        self.values(value).into_iter().filter_map(|object| match object {
+            Object::Dict(dict) => Some(dict),
+            _ => None,
+        })
     }
-    let leads_astray = match dict.get::<Object<'_>>("URI") {
-        Some(Object::String(link)) => automatic || !opens_with_a_link(link.as_bytes()),
-        // The catalogue's, which completes the others.
-        Some(Object::Dict(base)) => match base.get::<Object<'_>>("Base") {
-            Some(Object::String(base)) => !opens_with_a_link(base.as_bytes()),
-            base => base.is_some(),
-        },
-        other => other.is_some(),
-    };
-    if leads_astray {
-        return Found::Active("URI".to_owned());
+
+    /// Whether an address leads to what no link leads to, or opens without a click.
+    fn leads_astray(&self, dict: &Dict<'a>, automatic: bool) -> bool {
+        let Some(address) = dict.get_raw::<Object<'a>>("URI") else { return false };
+        self.values(&address).into_iter().any(|address| {
+            match address {
+            Object::String(link) => automatic || !opens_with_a_link(link.as_bytes()),
+            // The catalogue's, which completes the others.
+            Object::Dict(base) => base.get_raw::<Object<'a>>("Base").is_some_and(|base| {
+                !matches!(&base, MaybeRef::NotRef(Object::String(base)) if opens_with_a_link(base.as_bytes()))
+            }),
+            _ => true,
+        }
+        })
     }
-    let script = dict.get::<hayro_syntax::object::String<'_>>("JS");
-    let formats = script.is_some_and(|script| only_formats(script.as_bytes()));
-    first(dict.entries().map(|(key, value)| {
-        // The type of an action; what it runs is said by its script.
-        if key.as_ref() == b"S"
-            && matches!(&value, MaybeRef::NotRef(Object::Name(kind)) if kind.as_ref() == b"JavaScript")
-        {
-            return Found::Harmless;
-        }
-        if key.as_ref() == b"JS" && formats {
-            return Found::Harmless;
-        }
-        if let Some(name) = active(key.as_ref()) {
-            return Found::Active(name);
-        }
-        let runs = AUTOMATIC.contains(&key.as_ref());
-        // An action that runs by itself is looked at here even if it is only referred to.
-        if runs && let Some(action) = dict.get::<Dict<'_>>(key.as_ref()) {
-            let at_once = first([shallow(&action), dict_is(&action, true, depth + 1)].into_iter());
-            let each = action.entries().filter_map(|(event, _)| action.get::<Dict<'_>>(event.as_ref()));
-            return first(std::iter::once(at_once).chain(each.map(|one| shallow(&one))));
-        }
-        direct(&value, automatic || runs, depth)
-    }))
+
+    /// Whether a dictionary names a file outside this one: of a stream, an action or an annotation.
+    fn external(&self, dict: &Dict<'a>) -> bool {
+        /// What a file's name is given by, for one system or for all.
+        const NAMES: [&str; 6] = ["F", "UF", "Unix", "DOS", "Mac", "FS"];
+        let names_a_file = |object| match object {
+            Object::String(_) => true,
+            Object::Dict(file) => NAMES.into_iter().any(|name| file.contains_key(name)),
+            _ => false,
+        };
+        let file = dict.get_raw::<Object<'a>>("F");
+        let system = dict.get_raw::<Object<'a>>("FS");
+        let is_name = |object| matches!(object, Object::Name(_));
+        file.is_some_and(|file| self.values(&file).into_iter().any(names_a_file))
+            || system.is_some_and(|system| self.values(&system).into_iter().any(is_name))
+    }
 }
 
 /// What an automatic action does, without what it refers to: none of a plain file is followed by another one, which could do
 /// anything.
 fn shallow(action: &Dict<'_>) -> Found {
     let found = ["URI", "Next"].into_iter().find(|key| action.contains_key(key));
-    let loud =
-        action.get::<hayro_syntax::object::Name<'_>>("S").filter(|kind| !QUIET.contains(&kind.as_ref()));
-    let found = found.map(str::to_owned).or(loud.map(|kind| kind.as_str().to_owned()));
-    found.map_or(Found::Harmless, Found::Active)
+    let loud = match action.get_raw::<Object<'_>>("S") {
+        Some(MaybeRef::NotRef(Object::Name(kind))) if !QUIET.contains(&kind.as_ref()) => {
+            Some(kind.as_str().to_owned())
+        }
+        // Of any kind.
+        Some(MaybeRef::Ref(_)) => Some("S".to_owned()),
+        _ => None,
+    };
+    found.map(str::to_owned).or(loud).map_or(Found::Harmless, Found::Active)
 }
 
 fn first(found: impl Iterator<Item = Found>) -> Found {
@@ -146,16 +170,10 @@ fn first(found: impl Iterator<Item = Found>) -> Found {
     found.find(|found| *found != Found::Harmless).unwrap_or(Found::Harmless)
 }
 
-/// Whether a dictionary names a file outside this one: of a stream, an action or an annotation.
-fn external(dict: &Dict<'_>) -> bool {
-    /// What a file's name is given by, for one system or for all.
-    const NAMES: [&str; 6] = ["F", "UF", "Unix", "DOS", "Mac", "FS"];
-    let names_a_file = match dict.get::<Object<'_>>("F") {
-        Some(Object::String(_)) => true,
-        Some(Object::Dict(file)) => NAMES.into_iter().any(|name| file.contains_key(name)),
-        _ => false,
-    };
-    names_a_file || dict.get::<hayro_syntax::object::Name<'_>>("FS").is_some()
+/// Whether a value is an array of names alone.
+fn are_words(value: &MaybeRef<Object<'_>>) -> bool {
+    let is_name = |item: MaybeRef<Object<'_>>| matches!(item, MaybeRef::NotRef(Object::Name(_)));
+    matches!(value, MaybeRef::NotRef(Object::Array(array)) if array.raw_iter().all(is_name))
 }
 
 fn active(name: &[u8]) -> Option<String> {
