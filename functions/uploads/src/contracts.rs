@@ -14,7 +14,10 @@ mod names;
 mod objects;
 mod scripts;
 mod sentences;
+mod streams;
+mod strict;
 mod text;
+mod xref;
 
 use finder::Objects;
 use hayro_syntax::{LoadPdfError, Pdf};
@@ -68,7 +71,9 @@ pub fn read(bytes: &[u8]) -> ContractFile {
 fn said(bytes: &[u8]) -> Result<Said, Finding> {
     let refused = |code, what: &str| Finding::refusing(code, Place::File, what);
     kind::check(bytes)?;
-    let names = names::read(bytes);
+    let streams = streams::read(bytes);
+    let objects = Objects::find(bytes, &streams);
+    let names = names::read(bytes, &streams, &objects);
     if names.encrypted {
         return Err(refused(FindingCode::Encrypted, ""));
     }
@@ -78,10 +83,10 @@ fn said(bytes: &[u8]) -> Result<Said, Finding> {
     if names.too_deep {
         return Err(refused(FindingCode::OverLimit, "nesting"));
     }
-    if names.opaque {
+    if streams.opaque {
         return Err(refused(FindingCode::Unreadable, "object stream"));
     }
-    if names.over_limit {
+    if streams.over_limit {
         return Err(refused(FindingCode::OverLimit, "object stream"));
     }
     let pdf = match Pdf::new(bytes.to_vec()) {
@@ -90,7 +95,7 @@ fn said(bytes: &[u8]) -> Result<Said, Finding> {
         Err(LoadPdfError::Invalid) if names.page => return Err(refused(FindingCode::Unreadable, "")),
         Err(LoadPdfError::Invalid) => return Err(refused(FindingCode::NoPages, "")),
     };
-    objects::check(&Objects::find(bytes, &names.object_streams, &pdf)?)?;
+    objects::check(&objects)?;
     let pages = pdf.pages().len();
     if pages == 0 {
         return Err(refused(FindingCode::NoPages, ""));

@@ -366,3 +366,78 @@ fn whatever_a_viewer_may_find_is_judged() {
     assert_ne!(led, text);
     assert!(matches!(read(led.as_bytes()), ContractFile::Refused(_)));
 }
+
+/// What readers make of what is not written as the standard says differs: nothing is hidden in it. Each of these opened an
+/// address or printed in a common viewer, and was taken.
+#[test]
+fn what_is_not_written_to_the_letter_hides_nothing() {
+    let link = "<</S/URI/URI(https://example.org)>>";
+    let page =
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Annots[<</Subtype/Link/Rect[0 0 9 9]/A 4 0 R>>]>>";
+    for inside in [
+        format!("<</OpenAction {link}>>"),
+        format!("(/OpenAction {link})"),
+        format!("/OpenAction {link} endobj /OpenAction null"),
+        format!("/X[+ <</AA<</PO {link}>>>>]"),
+        format!("/OpenAction {link}/OpenAction 3"),
+        format!("/O#7zenAction {link}"),
+        "/OpenAction 4 0%\nR".to_owned(),
+        "/OpenAction 4%\n0 R".to_owned(),
+        "/OpenAction 4 4294967296 R".to_owned(),
+        "/OpenAction 4 0 R 0 R".to_owned(),
+        "/OpenAction<</S 4%\n0 R/N/Print>>".to_owned(),
+        "/Z 1..2".to_owned(),
+        "/Z<zz>".to_owned(),
+        "/Z".to_owned(),
+    ] {
+        let file = pdf(&[&format!("<</Type/Catalog/Pages 2 0 R{inside}>>"), PAGES, PAGE, link]);
+        assert!(matches!(read(&file), ContractFile::Refused(_)), "{inside}");
+    }
+    // What one viewer takes for a blank.
+    let file = pdf(&["<</Type/Catalog/Pages 2 0 R/X?1/OpenAction 4 0 R/Z 1>>", PAGES, PAGE, link]);
+    let file: Vec<u8> = file.iter().map(|byte| if *byte == b'?' { 0x80 } else { *byte }).collect();
+    assert!(matches!(read(&file), ContractFile::Refused(_)));
+    // An object that is itself a reference; a number that is more for some, or less.
+    for object in
+        ["5 0 R endobj 5 0 obj", "null endobj 4.5 0 obj", "null endobj 4-5 0 obj", "null endobj 4 .5 obj"]
+    {
+        let file = pdf(&["<</Type/Catalog/Pages 2 0 R>>", PAGES, page, &format!("{object} {link}")]);
+        assert!(matches!(read(&file), ContractFile::Refused(_)), "{object}");
+    }
+}
+
+/// What an ordinary program writes is plain, though it repeats a key, names what looks active in a text, or leaves blanks and
+/// comments where they may be.
+#[test]
+fn what_ordinary_programs_write_is_plain() {
+    for object in [
+        "<</PageMode/UseNone/X 1/PageMode/UseOutlines>>",
+        "<</V(Infographiste 2D/3D)/T(voir HTML/JS)/Alt(Image/Sound logo)/N(/Encrypt)>>",
+        "<</A[/B#20C -.5 +1. 0 R 12 65535 R(a\\)b(c)) <41 4\n2> true null]>>% a comment\n",
+        "<</A<</S/URI/URI(https://example.org/JS/a\\(1\\))>>>>",
+        "<<>> endobj endobj 12345 0 obj",
+        "<</N 4/Filter/ASCII85Decode/Length 9>>stream\n!!*-'~>\nendstream",
+    ] {
+        let object = object.replace("0 R 12", "4 0 R 12");
+        let file = pdf(&["<</Type/Catalog/Pages 2 0 R>>", PAGES, PAGE, &object]);
+        assert!(matches!(read(&file), ContractFile::Plain(_)), "{object}: {:?}", read(&file));
+    }
+}
+
+/// A table that is a stream gives each object its own number: another is known to some viewers alone.
+#[test]
+fn a_table_gives_each_object_its_own_number() {
+    let page = "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Annots[<</A<</S/URI/URI 9 0 R>>>>]>>";
+    for (entry, harmless) in [("02 06 00", false), ("02 06 01", true), ("01 00 00", true), ("00 00 00", true)]
+    {
+        let members = "19 0 9 21 (http://example.org) (https://example.org)";
+        let first = members.find('(').unwrap();
+        let members = format!(
+            "<</Type/ObjStm/N 2/First {first}/Length {}>>stream\n{members}\nendstream endobj 7 0 obj \
+             <</Type/XRef/W[1 1 1]/Size 10/Index[9 1]/Filter/ASCIIHexDecode/Length 9>>stream\n{entry}>\nendstream",
+            members.len()
+        );
+        let file = pdf(&["<</Type/Catalog/Pages 2 0 R>>", PAGES, page, "null", "null", &members]);
+        assert_eq!(matches!(read(&file), ContractFile::Plain(_)), harmless, "{entry}: {:?}", read(&file));
+    }
+}

@@ -4,60 +4,74 @@
 //! Viewers disagree on a damaged table, and some rebuild it; each finds some of these.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
-use hayro_syntax::Pdf;
 use hayro_syntax::object::dict::Dict;
-use hayro_syntax::object::{FromBytes, MaybeRef, Null, Object, ObjectIdentifier};
+use hayro_syntax::object::{FromBytes, MaybeRef, Null, Object};
 use schemas::upload::{Finding, FindingCode, Place};
 
 use super::kind::find;
 use super::lexer::{Head, after_blanks, ends_name, head, is_blank};
-use super::names::ObjectStream;
+use super::streams::{Streams, Unpacked};
+use super::strict;
+use super::xref::{Places, as_number};
 
 /// Most objects: the official form has six hundred, a scan of twelve pages fifty.
-pub(super) const OBJECTS_MAX: usize = 50_000;
+const OBJECTS_MAX: usize = 50_000;
 
 /// The objects of a file.
+#[derive(Default)]
 pub(super) struct Objects<'a> {
-    pdf: &'a Pdf,
     all: Vec<(Place, Object<'a>)>,
     by_number: BTreeMap<u32, Vec<usize>>,
+    /// Where the strings in them are: of the file, and of each of its object streams.
+    strings: Vec<Vec<Range<usize>>>,
+    /// Those that may be a table, and the text that each begins.
+    tables: Vec<(Dict<'a>, &'a [u8])>,
+    /// Why the file cannot be taken: an object is not written as the standard says, so that readers may differ on what it
+    /// is, or there are too many.
+    failed: Option<Finding>,
 }
 
 impl<'a> Objects<'a> {
     /// Finds them all.
-    ///
-    /// # Errors
-    ///
-    /// One cannot be read, which another reader may be able to, and run it; or there are too many.
-    pub(super) fn find(bytes: &'a [u8], streams: &'a [ObjectStream], pdf: &'a Pdf) -> Result<Self, Finding> {
-        let mut objects = Self { pdf, all: Vec::new(), by_number: BTreeMap::new() };
+    pub(super) fn find(bytes: &'a [u8], streams: &'a Streams) -> Self {
+        let (mut objects, mut places, mut heads) = (Self::default(), Places::default(), BTreeMap::new());
+        objects.strings.push(Vec::new());
         let mut from = 0;
         while let Some(at) = bytes.get(from..).and_then(|rest| find(rest, b"obj")).map(|at| from + at) {
             from = at + 3;
-            let after = bytes.get(from..).unwrap_or_default();
-            if after.first().is_some_and(|next| !ends_name(*next)) {
+            if bytes.get(from).is_some_and(|next| !ends_name(next)) {
                 continue;
             }
             match head(bytes.get(..at).unwrap_or_default()) {
                 Head::None => {}
-                Head::Number(digits) => objects.add(digits, after)?,
-                Head::Odd => return Err(unreadable(Place::Byte(at as u64))),
+                Head::Number { begins, digits } => {
+                    let rests =
+                        (1..digits.len()).filter_map(|at| Some((begins + at, as_number(digits.get(at..)?)?)));
+                    places.within_numbers.extend(rests);
+                    heads.extend(objects.add(digits, bytes, from).map(|number| (from, number)));
+                }
+                Head::Odd => objects.fail(FindingCode::Unreadable, Place::Byte(at as u64)),
             }
         }
-        for (at, trailer) in trailers(bytes) {
-            let dict = Dict::from_bytes(trailer).ok_or_else(|| unreadable(Place::Byte(at as u64)))?;
-            objects.push(Place::Byte(at as u64), Object::Dict(dict))?;
+        for at in trailers(bytes) {
+            objects.add_value(bytes, at, Place::Byte(at as u64));
         }
-        for stream in streams {
-            let mut numbers = stream.text.split(is_blank).filter(|word| !word.is_empty());
-            for _ in 0..stream.count {
-                let (number, offset) = (numbers.next().unwrap_or_default(), numbers.next().and_then(number));
-                let member = offset.and_then(|offset| stream.text.get(stream.first.checked_add(offset)?..));
-                objects.add(number, member.ok_or_else(|| unreadable(Place::Byte(stream.at as u64)))?)?;
-            }
+        for stream in &streams.unpacked {
+            objects.strings.push(Vec::new());
+            let members = objects.add_members(stream);
+            let head = heads.range(..stream.at).next_back();
+            head.into_iter()
+                .for_each(|(_, number)| places.members.entry(*number).or_default().push(members.clone()));
         }
-        Ok(objects)
+        let wrong = objects.tables.iter().any(|(dict, text)| places.is_wrong_stream(dict, text));
+        if wrong || places.any_wrong_entry(bytes) {
+            objects.fail(FindingCode::Unreadable, Place::File);
+        }
+        // Those of an object within another one, which is none, come twice.
+        objects.strings.iter_mut().for_each(|strings| strings.sort_by_key(|range| range.start));
+        objects
     }
 
     /// Each object, and where it stands.
@@ -65,64 +79,101 @@ impl<'a> Objects<'a> {
         &self.all
     }
 
-    /// What a value is, or may be where it is a reference: the objects of that number, and what the tables lead to, which can
-    /// be the middle of another number.
+    /// Why the file cannot be taken, if it cannot.
+    pub(super) fn failed(&self) -> Option<&Finding> {
+        self.failed.as_ref()
+    }
+
+    /// Whether a byte is within a string of an object: in the file, or in one of its object streams, counted from 1.
+    pub(super) fn is_in_string(&self, text: usize, at: usize) -> bool {
+        let Some(strings) = self.strings.get(text) else { return false };
+        let after = strings.partition_point(|range| range.start <= at);
+        after.checked_sub(1).and_then(|last| strings.get(last)).is_some_and(|range| range.contains(&at))
+    }
+
+    /// What a value is, or may be where it is a reference: the objects of that number.
     pub(super) fn values(&self, value: &MaybeRef<Object<'a>>) -> Vec<Object<'a>> {
         match value {
             MaybeRef::NotRef(object) => vec![object.clone()],
             MaybeRef::Ref(to) => {
                 let places = self.by_number.get(&to.obj_number).into_iter().flatten();
-                let found = places.filter_map(|place| self.all.get(*place)).map(|(_, object)| object.clone());
-                let by_table = self.pdf.xref().get(ObjectIdentifier::new(to.obj_number, to.gen_number));
-                found.chain(by_table).collect()
+                places.filter_map(|place| self.all.get(*place)).map(|(_, object)| object.clone()).collect()
             }
         }
     }
 
-    fn add(&mut self, digits: &[u8], text: &'a [u8]) -> Result<(), Finding> {
-        let number = number(digits).and_then(|number| u32::try_from(number).ok());
-        let number = number.ok_or_else(|| unreadable(Place::File))?;
-        let object = object_at(text).ok_or_else(|| unreadable(Place::Object(number)))?;
-        self.by_number.entry(number).or_default().push(self.all.len());
-        self.push(Place::Object(number), object)
+    fn fail(&mut self, code: FindingCode, place: Place) {
+        self.failed.get_or_insert_with(|| Finding::refusing(code, place, "objects"));
     }
 
-    fn push(&mut self, place: Place, object: Object<'a>) -> Result<(), Finding> {
-        if self.all.len() == OBJECTS_MAX {
-            return Err(Finding::refusing(FindingCode::OverLimit, Place::File, "objects"));
+    /// Adds the members of an object stream, and gives their numbers.
+    fn add_members(&mut self, stream: &'a Unpacked) -> Vec<u32> {
+        let mut numbers = Vec::new();
+        let (count, first) = stream.members;
+        let mut words = stream.text.split(is_blank).filter(|word| !word.is_empty());
+        for _ in 0..count {
+            let (digits, offset) = (words.next().unwrap_or_default(), words.next().and_then(as_number));
+            match offset.and_then(|offset| first.checked_add(offset)) {
+                Some(at) if at < stream.text.len() => numbers.extend(self.add(digits, &stream.text, at)),
+                _ => {
+                    self.fail(FindingCode::Unreadable, Place::Byte(stream.at as u64));
+                    break;
+                }
+            }
         }
-        self.all.push((place, object));
-        Ok(())
+        numbers
+    }
+
+    /// Adds the object of this number that begins here, and gives the number.
+    fn add(&mut self, digits: &[u8], text: &'a [u8], at: usize) -> Option<u32> {
+        let Some(number) = as_number(digits).and_then(|number| u32::try_from(number).ok()) else {
+            self.fail(FindingCode::Unreadable, Place::File);
+            return None;
+        };
+        self.by_number.entry(number).or_default().push(self.all.len());
+        self.add_value(text, at, Place::Object(number));
+        Some(number)
+    }
+
+    /// Adds what stands here: of a stream its dictionary, for its data are neither keys nor values; nothing is null. What is
+    /// itself a reference leads some readers on, and others nowhere.
+    fn add_value(&mut self, text: &'a [u8], at: usize, place: Place) {
+        if self.all.len() == OBJECTS_MAX {
+            return self.fail(FindingCode::OverLimit, Place::File);
+        }
+        let rest = text.get(at..).unwrap_or_default();
+        let object = match strict::value(rest) {
+            _ if after_blanks(rest).starts_with(b"endobj") => Some(Object::Null(Null)),
+            Some(value) if !value.is_reference => {
+                let strings = value.strings.into_iter().map(|range| at + range.start..at + range.end);
+                self.strings.last_mut().into_iter().for_each(|all| all.extend(strings.clone()));
+                let written = rest.get(value.begins..).unwrap_or_default();
+                if written.starts_with(b"<<") {
+                    Dict::from_bytes(written).map(Object::Dict)
+                } else {
+                    Object::from_bytes(written)
+                }
+            }
+            _ => None,
+        };
+        match &object {
+            Some(Object::Dict(dict)) if dict.contains_key("W") => {
+                self.tables.push((dict.clone(), after_blanks(rest)));
+            }
+            Some(_) => {}
+            None => self.fail(FindingCode::Unreadable, place),
+        }
+        self.all.push((place, object.unwrap_or(Object::Null(Null))));
     }
 }
 
-/// The object that a text opens with: of a stream its dictionary, for its data are neither keys nor values; nothing is null.
-fn object_at(text: &[u8]) -> Option<Object<'_>> {
-    let text = after_blanks(text);
-    match text {
-        [b'<', b'<', ..] => Dict::from_bytes(text).map(Object::Dict),
-        text if text.starts_with(b"endobj") => Some(Object::Null(Null)),
-        text => Object::from_bytes(text),
-    }
-}
-
-/// The dictionaries of the tables that are text, with their bytes.
-fn trailers(bytes: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+/// Where the dictionaries of the tables are that are text.
+fn trailers(bytes: &[u8]) -> impl Iterator<Item = usize> {
     const TRAILER: &[u8] = b"trailer";
     let mut from = 0;
     std::iter::from_fn(move || {
-        let at = from + find(bytes.get(from..)?, TRAILER)?;
-        from = at + TRAILER.len();
-        Some((at, after_blanks(bytes.get(from..)?)))
+        from += find(bytes.get(from..)?, TRAILER)? + TRAILER.len();
+        Some(from)
     })
-    .filter(|(_, text)| text.starts_with(b"<<"))
-}
-
-/// The number that a word is.
-fn number(word: &[u8]) -> Option<usize> {
-    std::str::from_utf8(word).ok().filter(|word| word.bytes().all(|byte| byte.is_ascii_digit()))?.parse().ok()
-}
-
-fn unreadable(place: Place) -> Finding {
-    Finding::refusing(FindingCode::Unreadable, place, "objects")
+    .filter(|at| after_blanks(bytes.get(*at..).unwrap_or_default()).starts_with(b"<<"))
 }

@@ -61,10 +61,10 @@ pub(super) fn has_object(bytes: &[u8], part: Range<usize>) -> bool {
     while let Some(at) = data.get(from..).and_then(|rest| find(rest, b"obj")) {
         let word = from + at;
         from = word + 3;
-        if data.get(from).is_none_or(|next| ends_name(*next))
-            && any_ending(bytes.get(..part.start + word).unwrap_or_default(), |ending| {
-                number_at_end(ending) < ending.len()
-            })
+        let before = bytes.get(..part.start + word).unwrap_or_default();
+        if data.get(from).is_none_or(ends_name)
+            && may_follow_number(before)
+            && any_ending(before, |ending| number_at_end(ending) < ending.len())
         {
             return true;
         }
@@ -77,33 +77,50 @@ pub(super) fn has_object(bytes: &[u8], part: Range<usize>) -> bool {
 pub(super) enum Head<'a> {
     /// No two numbers: the word is none.
     None,
-    /// The digits of the object's number, and a generation.
-    Number(&'a [u8]),
+    /// The object's number, and a generation.
+    Number {
+        /// Where it begins.
+        begins: usize,
+        /// Its digits.
+        digits: &'a [u8],
+    },
     /// What only some readers take for two numbers.
     Odd,
 }
 
 /// What a text says that ends where the word begins.
-pub(super) fn head(before: &[u8]) -> Head<'_> {
+pub(super) fn head(text: &[u8]) -> Head<'_> {
     let digits = |text: &[u8]| text.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
-    let generation = before.trim_ascii_end();
+    let generation = text.trim_ascii_end();
     let numbered = generation.get(..generation.len() - digits(generation)).unwrap_or_default();
     let number = numbered.trim_ascii_end();
-    let number_digits = number.get(number.len() - digits(number)..).unwrap_or_default();
-    if numbered.len() < generation.len() && number.len() < numbered.len() && !number_digits.is_empty() {
-        return Head::Number(number_digits);
+    let (before, number_digits) = number.split_at(number.len() - digits(number));
+    // What is more of the number for some is none of it for others.
+    let is_whole = before.last().is_none_or(|last| !is_like_number(last));
+    let are_two = numbered.len() < generation.len() && number.len() < numbered.len();
+    if are_two && is_whole && !number_digits.is_empty() {
+        return Head::Number { begins: before.len(), digits: number_digits };
     }
-    let two = any_ending(before, |ending| {
-        let first = ending.get(..number_at_end(ending)).unwrap_or_default();
-        first.len() < ending.len() && any_ending(first, |ending| number_at_end(ending) < ending.len())
-    });
+    let two = may_follow_number(text)
+        && any_ending(text, |ending| {
+            let first = ending.get(..number_at_end(ending)).unwrap_or_default();
+            first.len() < ending.len() && any_ending(first, |ending| number_at_end(ending) < ending.len())
+        });
     if two { Head::Odd } else { Head::None }
+}
+
+/// Whether a word that stands directly behind a text may have a number before it, and is not the rest of another word.
+fn may_follow_number(text: &[u8]) -> bool {
+    text.last().is_some_and(|last| is_blank(last) || *last == b'%' || is_like_number(last))
 }
 
 /// Where something like a number begins with which a text ends; the text's length if it ends otherwise.
 fn number_at_end(text: &[u8]) -> usize {
-    let like = |byte: &u8| byte.is_ascii_digit() || b".+-eE".contains(byte);
-    text.iter().rposition(|byte| !like(byte)).map_or(0, |at| at + 1)
+    text.iter().rposition(|byte| !is_like_number(byte)).map_or(0, |at| at + 1)
+}
+
+fn is_like_number(byte: &u8) -> bool {
+    byte.is_ascii_digit() || b".+-eE".contains(byte)
 }
 
 /// A text without the blanks and comments that it opens with.
@@ -132,8 +149,11 @@ fn has_trailer(data: &[u8]) -> bool {
     false
 }
 
+/// How far back a comment is looked for: none in a plain file is as long.
+const COMMENT_BYTES_MAX: usize = 2048;
+
 /// Whether a text ends so, without the blanks at its end, or without what may be a comment there: a reader can begin after
-/// any sign of it.
+/// any sign of it. It may, if its last line is too long to say.
 fn any_ending(mut text: &[u8], ends_so: impl Fn(&[u8]) -> bool) -> bool {
     loop {
         let ends = text.iter().rposition(|byte| !is_blank(byte)).map_or(0, |at| at + 1);
@@ -141,10 +161,11 @@ fn any_ending(mut text: &[u8], ends_so: impl Fn(&[u8]) -> bool) -> bool {
         if ends_so(kept) {
             return true;
         }
+        let from = kept.len().saturating_sub(COMMENT_BYTES_MAX);
         let of_its_line = |byte: &u8| b"%\r\n".contains(byte);
-        match kept.iter().rposition(of_its_line) {
+        match kept.get(from..).and_then(|line| line.iter().rposition(of_its_line)).map(|at| from + at) {
             Some(at) if kept.get(at) == Some(&b'%') => text = kept.get(..at).unwrap_or_default(),
-            _ => return false,
+            found => return found.is_none() && from > 0,
         }
     }
 }
@@ -152,7 +173,7 @@ fn any_ending(mut text: &[u8], ends_so: impl Fn(&[u8]) -> bool) -> bool {
 /// Whether a text opens with a reference: two numbers and a letter.
 pub(super) fn is_reference(text: &[u8]) -> bool {
     let letter = after_number(text).and_then(after_number).map(<[u8]>::trim_ascii_start);
-    matches!(letter, Some([b'R', after @ ..]) if after.first().is_none_or(|next| ends_name(*next)))
+    matches!(letter, Some([b'R', after @ ..]) if after.first().is_none_or(ends_name))
 }
 
 fn after_number(text: &[u8]) -> Option<&[u8]> {
@@ -173,15 +194,15 @@ pub(super) fn each(text: &[u8]) -> impl Iterator<Item = Named> + '_ {
     let starts = text.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(at, _)| at);
     starts.map(|at| {
         let written = text.get(at + 1..).unwrap_or_default();
-        let length = written.iter().position(|byte| ends_name(*byte)).unwrap_or(written.len());
+        let length = written.iter().position(ends_name).unwrap_or(written.len());
         let name = unescaped(written.get(..length).unwrap_or_default());
         Named { at, ends: at + 1 + length, name }
     })
 }
 
 /// Whether a byte ends a name for any reader.
-pub(super) fn ends_name(byte: u8) -> bool {
-    is_blank(&byte) || b"()<>[]{}/%".contains(&byte)
+pub(super) fn ends_name(byte: &u8) -> bool {
+    is_blank(byte) || b"()<>[]{}/%".contains(byte)
 }
 
 /// Whether any reader takes a byte for a blank.
@@ -194,7 +215,7 @@ pub(super) fn some_blank(byte: &u8) -> bool {
     [0x80, 0xff].contains(byte)
 }
 
-fn unescaped(written: &[u8]) -> Vec<u8> {
+pub(super) fn unescaped(written: &[u8]) -> Vec<u8> {
     let mut name = Vec::with_capacity(written.len().min(32));
     let mut rest = written;
     while let Some((first, after)) = rest.split_first() {
@@ -214,5 +235,7 @@ fn unescaped(written: &[u8]) -> Vec<u8> {
 }
 
 fn byte_of(digits: &[u8]) -> Option<u8> {
-    u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+    let digits =
+        std::str::from_utf8(digits).ok().filter(|text| text.bytes().all(|b| b.is_ascii_hexdigit()))?;
+    u8::from_str_radix(digits, 16).ok()
 }

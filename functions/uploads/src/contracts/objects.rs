@@ -21,18 +21,17 @@ const QUIET: [&[u8]; 2] = [b"GoTo", b"JavaScript"];
 /// Keys whose actions run without a click.
 const AUTOMATIC: [&[u8]; 2] = [b"OpenAction", b"AA"];
 
-/// Refuses a file with an object that is nested too deep, cannot be read, or is active.
+/// Refuses a file with an object that is active, nested too deep, or not written as the standard says.
 pub(super) fn check(objects: &Objects<'_>) -> Result<(), Finding> {
     for (place, object) in objects.all() {
         let (code, what) = match objects.object_is(object, false, 0) {
             Found::Harmless => continue,
             Found::Active(name) => (FindingCode::ActiveContent, name),
             Found::TooDeep => (FindingCode::OverLimit, "nesting".to_owned()),
-            Found::Unreadable => (FindingCode::Unreadable, "objects".to_owned()),
         };
         return Err(Finding::refusing(code, *place, &what));
     }
-    Ok(())
+    objects.failed().cloned().map_or(Ok(()), Err)
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +39,6 @@ enum Found {
     Harmless,
     Active(String),
     TooDeep,
-    Unreadable,
 }
 
 impl<'a> Objects<'a> {
@@ -74,30 +72,26 @@ impl<'a> Objects<'a> {
         }
         let script = dict.get::<hayro_syntax::object::String<'_>>("JS");
         let formats = script.is_some_and(|script| only_formats(script.as_bytes()));
-        let entries: Vec<_> = dict.entries().collect();
-        if entries.len() < dict.len() {
-            return Found::Unreadable;
-        }
-        first(entries.iter().map(|(key, value)| {
+        first(dict.entries().map(|(key, value)| {
             // The type of an action; what it runs is said by its script.
             if key.as_ref() == b"S"
-                && matches!(value, MaybeRef::NotRef(Object::Name(kind)) if kind.as_ref() == b"JavaScript")
+                && matches!(&value, MaybeRef::NotRef(Object::Name(kind)) if kind.as_ref() == b"JavaScript")
             {
                 return Found::Harmless;
             }
             if key.as_ref() == b"JS" && formats {
                 return Found::Harmless;
             }
-            if key.as_ref() == b"EF" && are_words(value) {
+            if key.as_ref() == b"EF" && are_words(&value) {
                 return Found::Harmless;
             }
             if let Some(name) = active(key.as_ref()) {
                 return Found::Active(name);
             }
             if AUTOMATIC.contains(&key.as_ref()) {
-                return first([self.runs(value), self.direct(value, true, depth)].into_iter());
+                return first([self.runs(&value), self.direct(&value, true, depth)].into_iter());
             }
-            self.direct(value, automatic, depth)
+            self.direct(&value, automatic, depth)
         }))
     }
 
