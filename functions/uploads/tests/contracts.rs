@@ -397,6 +397,9 @@ fn what_is_not_written_to_the_letter_hides_nothing() {
     let file = pdf(&["<</Type/Catalog/Pages 2 0 R/X?1/OpenAction 4 0 R/Z 1>>", PAGES, PAGE, link]);
     let file: Vec<u8> = file.iter().map(|byte| if *byte == b'?' { 0x80 } else { *byte }).collect();
     assert!(matches!(read(&file), ContractFile::Refused(_)));
+    // The place where something is played.
+    let file = pdf(&["<</Type/Catalog/Pages 2 0 R>>", PAGES, page, "<</Subtype/Screen>>"]);
+    assert!(matches!(read(&file), ContractFile::Refused(_)));
     // An object that is itself a reference; a number that is more for some, or less.
     for object in
         ["5 0 R endobj 5 0 obj", "null endobj 4.5 0 obj", "null endobj 4-5 0 obj", "null endobj 4 .5 obj"]
@@ -416,6 +419,7 @@ fn what_ordinary_programs_write_is_plain() {
         "<</A[/B#20C -.5 +1. 0 R 12 65535 R(a\\)b(c)) <41 4\n2> true null]>>% a comment\n",
         "<</A<</S/URI/URI(https://example.org/JS/a\\(1\\))>>>>",
         "<<>> endobj endobj 12345 0 obj",
+        "<</Type/ExtGState/BM/Screen>>",
         "<</N 4/Filter/ASCII85Decode/Length 9>>stream\n!!*-'~>\nendstream",
     ] {
         let object = object.replace("0 R 12", "4 0 R 12");

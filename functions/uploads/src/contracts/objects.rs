@@ -85,6 +85,12 @@ impl<'a> Objects<'a> {
             if key.as_ref() == b"EF" && are_words(&value) {
                 return Found::Harmless;
             }
+            // The place where something is played; as a way to mix colours the word is common.
+            if key.as_ref() == b"Subtype"
+                && matches!(&value, MaybeRef::NotRef(Object::Name(kind)) if kind.as_ref() == b"Screen")
+            {
+                return Found::Active("Screen".to_owned());
+            }
             if let Some(name) = active(key.as_ref()) {
                 return Found::Active(name);
             }
