@@ -121,7 +121,7 @@ fn no_file_brings_the_reader_down() {
     }
     let [conform, to_review, refused] = verdicts;
     println!("{files} files: {conform} conform, {to_review} to review, {refused} refused, {panics} panics");
-    assert!(verdicts.iter().all(|count| *count > files / 200), "all three verdicts are met: {verdicts:?}");
+    assert!(verdicts.iter().all(|count| *count > files / 500), "all three verdicts are met: {verdicts:?}");
     assert_eq!(panics, 0);
     assert!(first_is_conform());
 }
