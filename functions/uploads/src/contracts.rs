@@ -74,7 +74,7 @@ fn said(bytes: &[u8]) -> Result<Said, Finding> {
     let streams = streams::read(bytes);
     let objects = Objects::find(bytes, &streams);
     let names = names::read(bytes, &streams, &objects);
-    if names.encrypted {
+    if names.encrypted || objects.encrypted() {
         return Err(refused(FindingCode::Encrypted, ""));
     }
     if let Some((at, name)) = names.active {

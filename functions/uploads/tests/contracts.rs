@@ -385,6 +385,8 @@ fn what_is_not_written_to_the_letter_hides_nothing() {
         "/OpenAction 4%\n0 R".to_owned(),
         "/OpenAction 4 4294967296 R".to_owned(),
         "/OpenAction 4 0 R 0 R".to_owned(),
+        format!("/Names<</Launch#00 {link}>>"),
+        format!("/Z {}1", "0".repeat(255)),
         "/OpenAction<</S 4%\n0 R/N/Print>>".to_owned(),
         "/Z 1..2".to_owned(),
         "/Z<zz>".to_owned(),
@@ -426,6 +428,33 @@ fn what_ordinary_programs_write_is_plain() {
         let file = pdf(&["<</Type/Catalog/Pages 2 0 R>>", PAGES, PAGE, &object]);
         assert!(matches!(read(&file), ContractFile::Plain(_)), "{object}: {:?}", read(&file));
     }
+}
+
+/// A table that is text holds entries and nothing else, and none leads into the middle of a number: where one does, viewers
+/// follow it, whatever stands around it.
+#[test]
+fn a_table_holds_its_entries_alone() {
+    let file = pdf(&["<</Type/Catalog/Pages 2 0 R>>", PAGES, PAGE, "null endobj 14 0 obj (a)"]);
+    let text = String::from_utf8(file).unwrap();
+    let (own, middle) = (text.find("\n4 0 obj").unwrap() + 1, text.find("14 0 obj").unwrap() + 1);
+    let led = text.replace(&format!("{own:010} 00000 n"), &format!("{middle:010} 00000 n"));
+    assert!(matches!(read(text.as_bytes()), ContractFile::Plain(_)));
+    for (from, to) in
+        [("", ""), ("xref\n0", "xref %x\n0"), ("0 5\n", "+0 5\n"), (" n \n", " n%\n"), (" f \n", " f%\n")]
+    {
+        assert!(matches!(read(led.replace(from, to).as_bytes()), ContractFile::Refused(_)), "{to}");
+    }
+}
+
+/// A file that is encrypted is refused as such, even where a text of its own covers what says so.
+#[test]
+fn what_is_encrypted_says_so() {
+    let hidden = "<</Length 9>>stream\n] 9 0 obj (\nendstream";
+    let file = pdf(&["<</Type/Catalog/Pages 2 0 R>>", PAGES, PAGE, hidden]);
+    let file = String::from_utf8(file).unwrap().replace("/Root 1 0 R", "/Root 1 0 R/Encrypt<</V 4>>");
+    let file = file.replace("%%EOF", "%)\n%%EOF");
+    let ContractFile::Refused(findings) = read(file.as_bytes()) else { unreachable!("it is read") };
+    assert_eq!(findings[0].code, FindingCode::Encrypted);
 }
 
 /// A table that is a stream gives each object its own number: another is known to some viewers alone.

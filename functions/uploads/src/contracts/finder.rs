@@ -11,10 +11,10 @@ use hayro_syntax::object::{FromBytes, MaybeRef, Null, Object};
 use schemas::upload::{Finding, FindingCode, Place};
 
 use super::kind::find;
-use super::lexer::{Head, after_blanks, ends_name, head, is_blank};
+use super::lexer::{Head, after_blanks, as_number, ends_name, head, is_blank};
 use super::streams::{Streams, Unpacked};
 use super::strict;
-use super::xref::{Places, as_number};
+use super::xref::Places;
 
 /// Most objects: the official form has six hundred, a scan of twelve pages fifty.
 const OBJECTS_MAX: usize = 50_000;
@@ -26,6 +26,8 @@ pub(super) struct Objects<'a> {
     by_number: BTreeMap<u32, Vec<usize>>,
     /// Where the strings in them are: of the file, and of each of its object streams.
     strings: Vec<Vec<Range<usize>>>,
+    /// Whether one of them says that the file is encrypted.
+    encrypted: bool,
     /// Those that may be a table, and the text that each begins.
     tables: Vec<(Dict<'a>, &'a [u8])>,
     /// Why the file cannot be taken: an object is not written as the standard says, so that readers may differ on what it
@@ -82,6 +84,11 @@ impl<'a> Objects<'a> {
     /// Why the file cannot be taken, if it cannot.
     pub(super) fn failed(&self) -> Option<&Finding> {
         self.failed.as_ref()
+    }
+
+    /// Whether one of them says that the file is encrypted.
+    pub(super) fn encrypted(&self) -> bool {
+        self.encrypted
     }
 
     /// Whether a byte is within a string of an object: in the file, or in one of its object streams, counted from 1.
@@ -145,7 +152,15 @@ impl<'a> Objects<'a> {
         let object = match strict::value(rest) {
             _ if after_blanks(rest).starts_with(b"endobj") => Some(Object::Null(Null)),
             Some(value) if !value.is_reference => {
-                let strings = value.strings.into_iter().map(|range| at + range.start..at + range.end);
+                // In one that goes on beyond an object others may see more than a string.
+                let is_one = |range: &Range<usize>| {
+                    let string = rest.get(range.clone()).unwrap_or_default();
+                    ![b"endobj".as_slice(), b"endstream", b"trailer"]
+                        .iter()
+                        .any(|word| find(string, word).is_some())
+                };
+                let strings = value.strings.into_iter().filter(is_one);
+                let strings = strings.map(|range| at + range.start..at + range.end);
                 self.strings.last_mut().into_iter().for_each(|all| all.extend(strings.clone()));
                 let written = rest.get(value.begins..).unwrap_or_default();
                 if written.starts_with(b"<<") {
@@ -157,8 +172,11 @@ impl<'a> Objects<'a> {
             _ => None,
         };
         match &object {
-            Some(Object::Dict(dict)) if dict.contains_key("W") => {
-                self.tables.push((dict.clone(), after_blanks(rest)));
+            Some(Object::Dict(dict)) => {
+                self.encrypted |= dict.contains_key("Encrypt");
+                if dict.contains_key("W") {
+                    self.tables.push((dict.clone(), after_blanks(rest)));
+                }
             }
             Some(_) => {}
             None => self.fail(FindingCode::Unreadable, place),

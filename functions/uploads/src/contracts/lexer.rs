@@ -98,7 +98,8 @@ pub(super) fn head(text: &[u8]) -> Head<'_> {
     // What is more of the number for some is none of it for others.
     let is_whole = before.last().is_none_or(|last| !is_like_number(last));
     let are_two = numbered.len() < generation.len() && number.len() < numbered.len();
-    if are_two && is_whole && !number_digits.is_empty() {
+    let are_short = generation.len() - numbered.len() <= DIGITS_MAX && number_digits.len() <= DIGITS_MAX;
+    if are_two && are_short && is_whole && !number_digits.is_empty() {
         return Head::Number { begins: before.len(), digits: number_digits };
     }
     let two = may_follow_number(text)
@@ -168,6 +169,26 @@ fn any_ending(mut text: &[u8], ends_so: impl Fn(&[u8]) -> bool) -> bool {
             found => return found.is_none() && from > 0,
         }
     }
+}
+
+/// Most digits of a whole number that somebody counts or points with.
+const DIGITS_MAX: usize = 10;
+
+/// The whole number that a word is.
+pub(super) fn as_number(word: &[u8]) -> Option<usize> {
+    let digits = std::str::from_utf8(word).ok().filter(|digits| digits.len() <= DIGITS_MAX)?;
+    digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())?
+}
+
+/// Whether a text begins with two numbers, as an object stream does.
+pub(super) fn begins_with_numbers(text: &[u8]) -> bool {
+    let first = after_blanks(text);
+    let rest = first.iter().position(|byte| !is_like_number(byte)).and_then(|at| first.get(at..));
+    first.first().is_some_and(is_like_number)
+        && rest.is_some_and(|rest| {
+            rest.first().is_some_and(|next| is_blank(next) || *next == b'%')
+                && after_blanks(rest).first().is_some_and(is_like_number)
+        })
 }
 
 /// Whether a text opens with a reference: two numbers and a letter.

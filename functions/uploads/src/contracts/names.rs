@@ -10,8 +10,9 @@ use super::scripts::{only_formats, opening_string};
 use super::streams::Streams;
 
 /// What makes a file active wherever it stands: actions that run or send something, and what is carried inside.
-pub(super) const ACTIVE: [&str; 24] = [
+pub(super) const ACTIVE: [&str; 26] = [
     "3D",
+    "AlternatePresentations",
     "Collection",
     "EF",
     "EmbeddedFile",
@@ -31,6 +32,7 @@ pub(super) const ACTIVE: [&str; 24] = [
     "Rendition",
     "RichMedia",
     "RichMediaExecute",
+    "SlideShow",
     "Sound",
     "SubmitForm",
     "U3D",

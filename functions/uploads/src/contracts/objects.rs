@@ -118,10 +118,11 @@ impl<'a> Objects<'a> {
         })
     }
 
-    /// Whether an address leads to what no link leads to, or opens without a click.
+    /// Whether an address leads to what no link leads to, or opens without a click: an action's, or that from which a
+    /// signature's stamp or certificate is got.
     fn leads_astray(&self, dict: &Dict<'a>, automatic: bool) -> bool {
-        let Some(address) = dict.get_raw::<Object<'a>>("URI") else { return false };
-        self.values(&address).into_iter().any(|address| {
+        let addresses = ["URI", "URL"].into_iter().filter_map(|key| dict.get_raw::<Object<'a>>(key));
+        addresses.flat_map(|address| self.values(&address)).any(|address| {
             match address {
             Object::String(link) => automatic || !opens_with_a_link(link.as_bytes()),
             // The catalogue's, which completes the others.
@@ -158,9 +159,9 @@ fn shallow(action: &Dict<'_>) -> Found {
         Some(MaybeRef::NotRef(Object::Name(kind))) if !QUIET.contains(&kind.as_ref()) => {
             Some(kind.as_str().to_owned())
         }
+        Some(MaybeRef::NotRef(Object::Name(_))) | None => None,
         // Of any kind.
-        Some(MaybeRef::Ref(_)) => Some("S".to_owned()),
-        _ => None,
+        Some(_) => Some("S".to_owned()),
     };
     found.map(str::to_owned).or(loud).map_or(Found::Harmless, Found::Active)
 }

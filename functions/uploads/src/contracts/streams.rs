@@ -10,7 +10,8 @@ use hayro_syntax::object::{FromBytes, Stream};
 use miniz_oxide::inflate::{TINFLStatus, decompress_to_vec_zlib_with_limit};
 
 use super::kind::find;
-use super::lexer::{after_blanks, data_after, each, find_any, has_object, has_stream, string_length};
+use super::lexer::{begins_with_numbers, data_after, each, find_any, has_object, has_stream, string_length};
+use super::xref::is_direct;
 
 /// What a stream's dictionary names if it is packed otherwise than once by zlib.
 const PACKED_OTHERWISE: [&[u8]; 20] = [
@@ -105,6 +106,13 @@ impl Streams {
             return;
         }
         let once = [b"Filter".as_slice(), b"First", b"Length", b"N"].iter().all(|key| times(&[key]) <= 1);
+        if !["Filter", "DecodeParms"]
+            .into_iter()
+            .all(|key| said.as_ref().is_none_or(|said| is_direct(said, key)))
+        {
+            self.opaque = true;
+            return;
+        }
         let filters = (times(&[b"Filter"]), times(&[b"FlateDecode", b"Fl"]), times(&PACKED_OTHERWISE));
         let says = |key| said.as_ref()?.get::<u32>(key).and_then(|number| usize::try_from(number).ok());
         let (text, is_all) = match filters {
@@ -113,11 +121,13 @@ impl Streams {
             _ if !is_one => (decoded(bytes.get(found.dictionary..)).unwrap_or_else(|| b"0".to_vec()), false),
             _ => (Vec::new(), false),
         };
-        if !is_one && !begins_with_number(&text) {
+        if !is_one && !begins_with_numbers(&text) {
             return;
         }
         let first = if times(&[b"First"]) == 0 { Some(0) } else { says("First") };
-        let members = says("N").zip(first).filter(|_| is_all && once);
+        let begun = bytes.get(found.word..found.data).unwrap_or_default();
+        let is_plain = is_all && once && [b"stream\n".as_slice(), b"stream\r\n"].contains(&begun);
+        let members = says("N").zip(first).filter(|_| is_plain);
         self.opaque |= members.is_none() && !self.over_limit;
         self.unpacked.push(Unpacked { at: found.data, text, members: members.unwrap_or_default() });
     }
@@ -186,11 +196,6 @@ fn decoded(stream: Option<&[u8]>) -> Option<Vec<u8>> {
     Stream::from_bytes(stream?)?.decoded().ok().map(|data| data.to_vec())
 }
 
-/// Whether a text begins with a number.
-fn begins_with_number(text: &[u8]) -> bool {
-    after_blanks(text).first().is_some_and(|first| b"+-.0123456789".contains(first))
-}
-
 /// Whether all readers agree on where the data of a stream end that is not packed: after their length a line may end, and then
 /// the word comes that ends them, for the first time.
 fn ends_at(data: &[u8], length: usize) -> bool {
@@ -250,6 +255,10 @@ mod tests {
             (b"<</N 1/Filter/AHx/Length 9>>stream\n00000c48>\nendstream".to_vec(), false),
             (b"<</N 3/Length 9 0 R>>stream\n\0\0\x0c\x48\nendstream".to_vec(), false),
             (stream("", "<</R<</N 1>>/Filter/LZWDecode>>"), false),
+            (b"<</N 3/Length 9>>stream\n\0\0\x30\x2clcms\nendstream".to_vec(), false),
+            (stream("", "<</N 1/Filter 9 0 R>>"), true),
+            (stream("", "<</N 1/Filter/FlateDecode/DecodeParms[9 0 R]>>"), true),
+            (b"<</N 1/First 4/Length 8>>stream\t\r\n7 0 <<>>endstream".to_vec(), true),
             // How many there are is said, and once; some readers begin at 0 where the rest is not.
             (stream("", "<</First 4/Filter/FlateDecode>>"), true),
             (stream("", "<</N 1/Type/ObjStm/Filter/FlateDecode>>"), false),

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::lexer::{ends_name, find_any, string_length, unescaped};
+use super::lexer::{as_number, ends_name, find_any, string_length, unescaped};
 
 /// How deep values may lie in each other here: all of them are walked, and eight times what a contract may have is enough
 /// to say that it is too much.
@@ -13,11 +13,32 @@ const NESTING_MAX: u32 = 400;
 
 /// Most digits of an object's number, and its highest generation.
 const NUMBER_DIGITS_MAX: usize = 9;
-const GENERATION_MAX: u32 = 65_535;
+const GENERATION_MAX: usize = 65_535;
 
-/// Names that decide on what is active: of two of them some readers take the first, most the last.
-const ONCE: [&[u8]; 12] =
-    [b"A", b"AA", b"Base", b"F", b"FS", b"JS", b"Next", b"OpenAction", b"Root", b"S", b"UF", b"URI"];
+/// Longest number: one reader takes no more of a word than 255 bytes.
+const WORD_DIGITS_MAX: usize = 100;
+
+/// Names that decide on what is active, or where objects lie: of two of them some readers take the first, most the last.
+const ONCE: [&[u8]; 18] = [
+    b"A",
+    b"AA",
+    b"Base",
+    b"DecodeParms",
+    b"EF",
+    b"F",
+    b"FS",
+    b"Filter",
+    b"Index",
+    b"JS",
+    b"Next",
+    b"OpenAction",
+    b"Root",
+    b"S",
+    b"Size",
+    b"UF",
+    b"URI",
+    b"W",
+];
 
 /// A value that a text opens with.
 pub(super) struct Strict {
@@ -94,7 +115,9 @@ impl<'a> Walk<'a> {
         parts.next();
         let escaped =
             parts.all(|part| part.get(..2).is_some_and(|pair| pair.iter().all(u8::is_ascii_hexdigit)));
-        (escaped && !word.iter().any(ends_name)).then(|| unescaped(word))
+        // Some readers end a text at a zero.
+        let plain = |name: &Vec<u8>| escaped && !word.iter().any(ends_name) && !name.contains(&0);
+        Some(unescaped(word)).filter(plain)
     }
 
     fn string(&mut self) -> Option<()> {
@@ -158,7 +181,7 @@ impl<'a> Walk<'a> {
         };
         let are_digits = |digits: &[u8]| digits.iter().all(u8::is_ascii_digit);
         let is_one = word.len() - digits.len() <= 1 && are_digits(whole) && are_digits(part);
-        if !is_one || whole.len() + part.len() == 0 {
+        if !is_one || whole.len() + part.len() == 0 || word.len() > WORD_DIGITS_MAX {
             return None;
         }
         let after = self.at;
@@ -169,7 +192,7 @@ impl<'a> Walk<'a> {
             self.at = after;
             return Some(false);
         }
-        let generation = std::str::from_utf8(generation).ok()?.parse::<u32>().ok()?;
+        let generation = as_number(generation)?;
         let plain = word.len() <= NUMBER_DIGITS_MAX && are_digits(word) && generation <= GENERATION_MAX;
         (plain && !commented).then_some(true)
     }

@@ -6,10 +6,10 @@
 use std::collections::BTreeMap;
 
 use hayro_syntax::object::dict::Dict;
-use hayro_syntax::object::{Array, FromBytes, Stream};
+use hayro_syntax::object::{Array, FromBytes, MaybeRef, Object, Stream};
 
 use super::kind::find;
-use super::lexer::{after_blanks, is_blank};
+use super::lexer::{after_blanks, as_number, ends_name};
 
 /// What a table may lead to.
 #[derive(Default)]
@@ -21,23 +21,33 @@ pub(super) struct Places {
 }
 
 impl Places {
-    /// Whether an entry of a table that is text leads where none should.
+    /// Whether an entry of a table that is text leads where none should, or a table holds more than entries.
     pub(super) fn any_wrong_entry(&self, bytes: &[u8]) -> bool {
         let mut from = 0;
         while let Some(at) = bytes.get(from..).and_then(|rest| find(rest, b"xref")).map(|at| from + at) {
             from = at + 4;
-            if self.is_wrong_table(bytes.get(from..).unwrap_or_default()) {
+            let is_part = |byte: &u8| !ends_name(byte);
+            let rest = bytes.get(from..).unwrap_or_default();
+            let is_word = !at.checked_sub(1).and_then(|at| bytes.get(at)).is_some_and(is_part)
+                && !rest.first().is_some_and(|next| is_part(next) && !next.is_ascii_digit());
+            if is_word && self.is_wrong_table(rest) {
                 return true;
             }
         }
         false
     }
 
-    /// Whether one of the entries is wrong that follow: for each section two numbers, then two numbers and a letter each.
+    /// Whether what follows is anything but a table whose entries lead where they should: for each section two numbers, then
+    /// two numbers and a letter each; at the end its dictionary.
     fn is_wrong_table(&self, text: &[u8]) -> bool {
-        let mut words = text.split(is_blank).filter(|word| !word.is_empty()).peekable();
+        let ends = find(text, b"trailer").unwrap_or(text.len());
+        let table = text.get(..ends).unwrap_or_default();
+        let mut words = table.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).peekable();
         let mut number = 0_usize;
-        while let Some((place, _)) = words.next().and_then(as_number).zip(words.next().and_then(as_number)) {
+        while let Some(place) = words.next() {
+            let Some((place, _)) = as_number(place).zip(words.next().and_then(as_number)) else {
+                return true;
+            };
             match words.next_if(|word| [b"n".as_slice(), b"f"].contains(word)) {
                 Some(_) if self.leads_within(place, number) => return true,
                 Some(_) => number = number.saturating_add(1),
@@ -61,12 +71,17 @@ impl Places {
     }
 
     fn all_entries(&self, dict: &Dict<'_>, widths: &Array<'_>, text: &[u8]) -> Option<bool> {
-        let widths: Vec<usize> = widths.iter::<u32>().map(usize::try_from).collect::<Result<_, _>>().ok()?;
+        if !["W", "Index", "Size", "Filter", "DecodeParms"].into_iter().all(|key| is_direct(dict, key)) {
+            return None;
+        }
+        let widths: Vec<usize> =
+            whole_numbers(widths)?.into_iter().map(usize::try_from).collect::<Result<_, _>>().ok()?;
         let [kind, place, index] = *widths.first_chunk()?;
         let data = Stream::from_bytes(text)?.decoded().ok()?;
         let size = kind.checked_add(place)?.checked_add(index)?;
-        let sections: Vec<u32> = match dict.get::<Array<'_>>("Index") {
-            Some(sections) => sections.iter::<u32>().collect(),
+        let sections: Vec<u32> = match dict.get_raw::<Object<'_>>("Index") {
+            Some(MaybeRef::NotRef(Object::Array(sections))) => whole_numbers(&sections)?,
+            Some(_) => return None,
             None => vec![0, dict.get::<u32>("Size")?],
         };
         let numbers = sections.chunks_exact(2).filter_map(<[u32]>::first_chunk);
@@ -89,10 +104,21 @@ impl Places {
     }
 }
 
-/// The number that a word is.
-pub(super) fn as_number(word: &[u8]) -> Option<usize> {
-    let digits = std::str::from_utf8(word).ok()?;
-    digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())?
+/// The whole numbers of which an array consists.
+fn whole_numbers(array: &Array<'_>) -> Option<Vec<u32>> {
+    let numbers: Vec<u32> = array.iter::<u32>().collect();
+    (numbers.len() == array.raw_iter().count()).then_some(numbers)
+}
+
+/// Whether a value is not there, or is no reference and has none as an item.
+pub(super) fn is_direct(dict: &Dict<'_>, key: &str) -> bool {
+    match dict.get_raw::<Object<'_>>(key) {
+        Some(MaybeRef::Ref(_)) => false,
+        Some(MaybeRef::NotRef(Object::Array(array))) => {
+            array.raw_iter().all(|item| matches!(item, MaybeRef::NotRef(_)))
+        }
+        _ => true,
+    }
 }
 
 /// A whole number, its highest byte first.
