@@ -446,17 +446,6 @@ fn a_table_holds_its_entries_alone() {
     }
 }
 
-/// A file that is encrypted is refused as such, even where a text of its own covers what says so.
-#[test]
-fn what_is_encrypted_says_so() {
-    let hidden = "<</Length 9>>stream\n] 9 0 obj (\nendstream";
-    let file = pdf(&["<</Type/Catalog/Pages 2 0 R>>", PAGES, PAGE, hidden]);
-    let file = String::from_utf8(file).unwrap().replace("/Root 1 0 R", "/Root 1 0 R/Encrypt<</V 4>>");
-    let file = file.replace("%%EOF", "%)\n%%EOF");
-    let ContractFile::Refused(findings) = read(file.as_bytes()) else { unreachable!("it is read") };
-    assert_eq!(findings[0].code, FindingCode::Encrypted);
-}
-
 /// A table that is a stream gives each object its own number: another is known to some viewers alone.
 #[test]
 fn a_table_gives_each_object_its_own_number() {

@@ -195,3 +195,25 @@ fn trailers(bytes: &[u8]) -> impl Iterator<Item = usize> {
     })
     .filter(|at| after_blanks(bytes.get(*at..).unwrap_or_default()).starts_with(b"<<"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::streams;
+    use super::*;
+
+    /// What says that a file is encrypted is found even where a text of another object seems to cover it: readers that follow
+    /// the tables do not see that text, and decrypt. Nor is such a text one in which names are passed over.
+    #[test]
+    fn encryption_is_seen_through_a_text() {
+        let covered =
+            b"8 0 obj<</Length 11>>stream\n] 9 0 obj (\nendstream endobj\ntrailer <</Encrypt<</V 4>>>>\n%)\n";
+        let plain = b"8 0 obj(said to <</Encrypt 1>>) endobj 9 0 obj (a text)";
+        for (file, encrypted) in [(covered.as_slice(), true), (plain, false)] {
+            let streams = streams::read(file);
+            let objects = Objects::find(file, &streams);
+            assert_eq!(objects.encrypted(), encrypted, "{}", String::from_utf8_lossy(file));
+        }
+        let streams = streams::read(covered);
+        assert!(!Objects::find(covered, &streams).is_in_string(0, covered.len() - 4));
+    }
+}
