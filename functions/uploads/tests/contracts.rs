@@ -386,6 +386,8 @@ fn what_is_not_written_to_the_letter_hides_nothing() {
         "/OpenAction 4 4294967296 R".to_owned(),
         "/OpenAction 4 0 R 0 R".to_owned(),
         format!("/Names<</Launch#00 {link}>>"),
+        format!("/X[<</AA<</O {link}>>>>]/X[3 0 R]"),
+        format!("/PresSteps<</NA {link}>>"),
         format!("/Z {}1", "0".repeat(255)),
         "/OpenAction<</S 4%\n0 R/N/Print>>".to_owned(),
         "/Z 1..2".to_owned(),

@@ -10,7 +10,7 @@ use super::scripts::{only_formats, opening_string};
 use super::streams::Streams;
 
 /// What makes a file active wherever it stands: actions that run or send something, and what is carried inside.
-pub(super) const ACTIVE: [&str; 26] = [
+pub(super) const ACTIVE: [&str; 27] = [
     "3D",
     "AlternatePresentations",
     "Collection",
@@ -29,6 +29,7 @@ pub(super) const ACTIVE: [&str; 26] = [
     "Launch",
     "Movie",
     "NeedsRendering",
+    "PresSteps",
     "Rendition",
     "RichMedia",
     "RichMediaExecute",

@@ -2,7 +2,7 @@
 //!
 //! Then every reader sees the same in it. What is not, each mends in its own way, and one of them may find an action there.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::lexer::{as_number, ends_name, find_any, string_length, unescaped};
@@ -146,27 +146,26 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Passes over a dictionary: names and values in turn.
+    /// Passes over a dictionary: names and values in turn. What a name holds that comes twice is judged but once.
     fn dictionary(&mut self, depth: u32) -> Option<()> {
         self.at += 2;
-        let mut names = BTreeSet::new();
+        let mut names = BTreeMap::new();
         loop {
             self.skip();
-            match self.rest() {
+            let name = match self.rest() {
                 [b'>', b'>', ..] => {
                     self.at += 2;
                     return Some(());
                 }
-                [b'/', ..] => {
-                    let name = self.name()?;
-                    let may_repeat = !ONCE.iter().any(|once| *once == name);
-                    if !names.insert(name) && !may_repeat {
-                        return None;
-                    }
-                }
+                [b'/', ..] => self.name()?,
                 _ => return None,
-            }
+            };
             self.skip();
+            let holds = self.rest().starts_with(b"<<") || self.rest().starts_with(b"[");
+            let is_once = ONCE.iter().any(|once| *once == name);
+            if names.insert(name, holds).is_some_and(|held| is_once || held || holds) {
+                return None;
+            }
             self.value(depth + 1)?;
         }
     }
