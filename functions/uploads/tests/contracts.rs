@@ -452,16 +452,31 @@ fn a_table_holds_its_entries_alone() {
 #[test]
 fn a_table_gives_each_object_its_own_number() {
     let page = "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Annots[<</A<</S/URI/URI 9 0 R>>>>]>>";
-    for (entry, harmless) in [("02 06 00", false), ("02 06 01", true), ("01 00 00", true), ("00 00 00", true)]
-    {
+    let shape = "/W[1 1 1]/Index[9 1]";
+    for (entry, shape, harmless) in [
+        ("02 06 00", shape, false),
+        ("02 06 01", shape, true),
+        ("01 00 00", shape, true),
+        ("00 00 00", shape, true),
+        // A table that this reader cannot read another one may.
+        ("02 06 01", "/W 8 0 R/Index[9 1]", false),
+        ("02 06 01", "/W[1 1 1]/Index 8 0 R", false),
+        ("02 06 01", "/W[1 1 1]/Index[9 1 9]", false),
+        ("02 06 01", "/W[1 1 9]/Index[9 1]", false),
+    ] {
         let members = "19 0 9 21 (http://example.org) (https://example.org)";
         let first = members.find('(').unwrap();
         let members = format!(
             "<</Type/ObjStm/N 2/First {first}/Length {}>>stream\n{members}\nendstream endobj 7 0 obj \
-             <</Type/XRef/W[1 1 1]/Size 10/Index[9 1]/Filter/ASCIIHexDecode/Length 9>>stream\n{entry}>\nendstream",
+             <</Type/XRef{shape}/Size 10/Filter/ASCIIHexDecode/Length 9>>stream\n{entry}>\nendstream",
             members.len()
         );
         let file = pdf(&["<</Type/Catalog/Pages 2 0 R>>", PAGES, page, "null", "null", &members]);
-        assert_eq!(matches!(read(&file), ContractFile::Plain(_)), harmless, "{entry}: {:?}", read(&file));
+        assert_eq!(
+            matches!(read(&file), ContractFile::Plain(_)),
+            harmless,
+            "{entry} {shape}: {:?}",
+            read(&file)
+        );
     }
 }

@@ -64,19 +64,26 @@ impl Places {
 
     /// Whether an entry of a table that is a stream leads where none should, or cannot be read.
     pub(super) fn is_wrong_stream(&self, dict: &Dict<'_>, text: &[u8]) -> bool {
-        let Some(widths) = dict.get::<Array<'_>>("W") else { return false };
         let is_stream =
             after_blanks(text.get(dict.data().len()..).unwrap_or_default()).starts_with(b"stream");
-        is_stream && self.all_entries(dict, &widths, text).is_none_or(|fine| !fine)
+        is_stream
+            && match dict.get_raw::<Object<'_>>("W") {
+                Some(MaybeRef::NotRef(Object::Array(widths))) => {
+                    self.all_entries(dict, &widths, text).is_none_or(|fine| !fine)
+                }
+                Some(MaybeRef::Ref(_)) => true,
+                _ => false,
+            }
     }
 
     fn all_entries(&self, dict: &Dict<'_>, widths: &Array<'_>, text: &[u8]) -> Option<bool> {
-        if !["W", "Index", "Size", "Filter", "DecodeParms"].into_iter().all(|key| is_direct(dict, key)) {
+        if !["Index", "Size", "Filter", "DecodeParms"].into_iter().all(|key| is_direct(dict, key)) {
             return None;
         }
         let widths: Vec<usize> =
             whole_numbers(widths)?.into_iter().map(usize::try_from).collect::<Result<_, _>>().ok()?;
-        let [kind, place, index] = *widths.first_chunk()?;
+        let [kind, place, index] =
+            *widths.first_chunk().filter(|_| widths.iter().all(|w| *w <= WIDTH_MAX))?;
         let data = Stream::from_bytes(text)?.decoded().ok()?;
         let size = kind.checked_add(place)?.checked_add(index)?;
         let sections: Vec<u32> = match dict.get_raw::<Object<'_>>("Index") {
@@ -84,6 +91,9 @@ impl Places {
             Some(_) => return None,
             None => vec![0, dict.get::<u32>("Size")?],
         };
+        if !sections.len().is_multiple_of(2) {
+            return None;
+        }
         let numbers = sections.chunks_exact(2).filter_map(<[u32]>::first_chunk);
         let numbers = numbers.flat_map(|[first, count]| *first..first.saturating_add(*count));
         let mut entries = data.chunks_exact(Some(size).filter(|size| *size > 0)?).zip(numbers);
@@ -103,6 +113,9 @@ impl Places {
         streams.into_iter().flatten().all(|members| members.get(index).is_none_or(|member| *member == number))
     }
 }
+
+/// Widest field of an entry, in bytes: what is wider is cut by each reader in its own way.
+const WIDTH_MAX: usize = 8;
 
 /// The whole numbers of which an array consists.
 fn whole_numbers(array: &Array<'_>) -> Option<Vec<u32>> {
